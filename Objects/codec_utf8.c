@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: MIT */
+/* UTF-8, both ways.
+ *
+ * Decoding looks at the bytes twice: once to check them and to learn how many characters of what
+ * width there are, once to write them into a string of exactly that size. Text without errors
+ * never meets the writer. Encoding counts first, too. ASCII is passed over 16 bytes at a time. */
+#include "Python.h"
+#include "pycore_interp.h"
+#include "ks_codec.h"
+
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* --- decoding --- */
+
+/* First byte of [s, end) that is not ASCII, or end. */
+static const unsigned char *
+skip_ascii(const unsigned char *s, const unsigned char *end)
+{
+#ifdef __SSE2__
+    while (end - s >= 16) {
+        int mask = _mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)s));
+        if (mask != 0)
+            return s + __builtin_ctz((unsigned)mask);
+        s += 16;
+    }
+#endif
+    while (end - s >= 8) {
+        uint64_t word;
+        memcpy(&word, s, 8);
+        if (word & UINT64_C(0x8080808080808080))
+            break;
+        s += 8;
+    }
+    while (s < end && *s < 0x80)
+        s++;
+    return s;
+}
+
+typedef struct Utf8Flaw {
+    const char *reason; /* NULL: there is none */
+    Py_ssize_t length;  /* bytes that belong to the error */
+    int truncated;      /* valid so far, but the input ends */
+} Utf8Flaw;
+
+static Utf8Flaw
+truncated(const unsigned char *s, const unsigned char *end)
+{
+    return (Utf8Flaw){"unexpected end of data", end - s, 1};
+}
+
+/* What is wrong with the sequence at s (not ASCII); the longest valid prefix is one error. */
+static Utf8Flaw
+examine(const unsigned char *s, const unsigned char *end)
+{
+    static const char bad[] = "invalid continuation byte";
+    unsigned lead = s[0];
+    if (lead < 0xc2 || lead > 0xf4)
+        return (Utf8Flaw){"invalid start byte", 1, 0};
+    unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (end - s < 2)
+        return truncated(s, end);
+    if (s[1] < low || s[1] > high)
+        return (Utf8Flaw){bad, 1, 0};
+    if (lead < 0xe0)
+        return (Utf8Flaw){NULL, 2, 0};
+    if (end - s < 3)
+        return truncated(s, end);
+    if ((s[2] & 0xc0) != 0x80)
+        return (Utf8Flaw){bad, 2, 0};
+    if (lead < 0xf0)
+        return (Utf8Flaw){NULL, 3, 0};
+    if (end - s < 4)
+        return truncated(s, end);
+    if ((s[3] & 0xc0) != 0x80)
+        return (Utf8Flaw){bad, 3, 0};
+    return (Utf8Flaw){NULL, 4, 0};
+}
+
+/* End of the valid part of [s, end); counts its characters and finds their class. */
+static const unsigned char *
+measure(const unsigned char *s, const unsigned char *end, Py_ssize_t *count, Py_UCS4 *maxchar)
+{
+    const unsigned char *start = s;
+    Py_ssize_t tail_bytes = 0; /* bytes that do not start a character */
+    unsigned biggest = 0;      /* greatest lead byte */
+    while (1) {
+        if (s < end && *s < 0x80)
+            s = skip_ascii(s, end);
+        if (s == end)
+            break;
+        unsigned lead = *s;
+        /* The common ranges without special second bytes. */
+        if (lead >= 0xc2 && lead < 0xe0 && end - s >= 2 && (s[1] & 0xc0) == 0x80) {
+            tail_bytes += 1;
+            s += 2;
+        }
+        else if (lead > 0xe0 && lead < 0xf0 && lead != 0xed && end - s >= 3 &&
+                 (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80) {
+            tail_bytes += 2;
+            s += 3;
+        }
+        else {
+            Utf8Flaw flaw = examine(s, end);
+            if (flaw.reason != NULL)
+                break;
+            tail_bytes += flaw.length - 1;
+            s += flaw.length;
+        }
+        if (lead > biggest)
+            biggest = lead;
+    }
+    *count = s - start - tail_bytes;
+    *maxchar = biggest == 0      ? 0x7f
+               : biggest < 0xc4  ? 0xff
+               : biggest < 0xf0  ? 0xffff
+                                 : 0x10ffff;
+    return s;
+}
+
+/* Writes valid UTF-8 [s, end) as characters of one type. */
+#define DECODE_VALID(type)                                                                  \
+    do {                                                                                    \
+        type *out = to;                                                                     \
+        while (s < end) {                                                                   \
+            unsigned lead = *s;                                                             \
+            if (lead < 0x80) {                                                              \
+                *out++ = (type)lead;                                                        \
+                s++;                                                                        \
+                while (end - s >= 8) {                                                      \
+                    uint64_t word;                                                          \
+                    memcpy(&word, s, 8);                                                    \
+                    if (word & UINT64_C(0x8080808080808080))                                \
+                        break;                                                              \
+                    for (int i = 0; i < 8; i++)                                             \
+                        out[i] = (type)s[i];                                                \
+                    out += 8;                                                               \
+                    s += 8;                                                                 \
+                }                                                                           \
+            }                                                                               \
+            else if (lead < 0xe0) {                                                         \
+                *out++ = (type)((lead & 0x1f) << 6 | (s[1] & 0x3f));                        \
+                s += 2;                                                                     \
+            }                                                                               \
+            else if (lead < 0xf0) {                                                         \
+                *out++ = (type)((lead & 0x0f) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3f)); \
+                s += 3;                                                                     \
+            }                                                                               \
+            else {                                                                          \
+                *out++ = (type)((lead & 0x07) << 18 | (s[1] & 0x3fu) << 12 |                \
+                                (s[2] & 0x3fu) << 6 | (s[3] & 0x3f));                       \
+                s += 4;                                                                     \
+            }                                                                               \
+        }                                                                                   \
+    } while (0)
+
+static void
+decode_valid(int kind, void *to, const unsigned char *s, const unsigned char *end)
+{
+    if (kind == 1)
+        DECODE_VALID(Py_UCS1);
+    else if (kind == 2)
+        DECODE_VALID(Py_UCS2);
+    else
+        DECODE_VALID(Py_UCS4);
+}
+
+static int
+write_valid(_PyUnicodeWriter *writer, const unsigned char *s, const unsigned char *end,
+            Py_ssize_t count, Py_UCS4 maxchar)
+{
+    if (count == 0)
+        return 0;
+    if (_PyUnicodeWriter_Prepare(writer, count, maxchar) < 0)
+        return -1;
+    int kind = (int)writer->kind;
+    decode_valid(kind, ks_at(kind, writer->data, writer->pos), s, end);
+    writer->pos += count;
+    return 0;
+}
+
+/* Answers an error with a handler known here. 1 done, 0 not known, -1 with an exception. */
+static int
+answer_decode(KsDecode *decode, _Py_error_handler handler, const unsigned char *s,
+              Py_ssize_t length)
+{
+    _PyUnicodeWriter *writer = &decode->writer;
+    switch (handler) {
+    case _Py_ERROR_IGNORE:
+        return 1;
+    case _Py_ERROR_REPLACE:
+        return _PyUnicodeWriter_WriteChar(writer, 0xfffd) < 0 ? -1 : 1;
+    case _Py_ERROR_SURROGATEESCAPE:
+        if (_PyUnicodeWriter_Prepare(writer, length, 0xffff) < 0)
+            return -1;
+        for (Py_ssize_t i = 0; i < length; i++)
+            ks_write((int)writer->kind, writer->data, writer->pos++, 0xdc00u + s[i]);
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static KS_COLD PyObject *
+decode_with_errors(const char *input, Py_ssize_t size, const char *errors, Py_ssize_t *consumed)
+{
+    KsDecode decode;
+    ks_decode_start(&decode, "utf-8", errors, input, size);
+    _Py_error_handler handler = ks_codec_handler(errors);
+    Py_ssize_t at = 0;
+    int failed = 1;
+    while (1) {
+        const unsigned char *start = (const unsigned char *)decode.input;
+        const unsigned char *s = start + at, *end = start + decode.size;
+        Py_ssize_t count;
+        Py_UCS4 maxchar;
+        const unsigned char *stop = measure(s, end, &count, &maxchar);
+        if (write_valid(&decode.writer, s, stop, count, maxchar) < 0)
+            goto done;
+        at = stop - start;
+        if (stop == end)
+            break;
+        Utf8Flaw flaw = examine(stop, end);
+        if (flaw.truncated && consumed != NULL)
+            break;
+        int known = answer_decode(&decode, handler, stop, flaw.length);
+        if (known < 0)
+            goto done;
+        at = known ? at + flaw.length : ks_decode_error(&decode, at, at + flaw.length, flaw.reason);
+        if (at < 0)
+            goto done;
+    }
+    if (consumed != NULL)
+        *consumed = at;
+    failed = 0;
+done:
+    return ks_decode_end(&decode, failed);
+}
+
+PyObject *
+PyUnicode_DecodeUTF8Stateful(const char *string, Py_ssize_t length, const char *errors,
+                             Py_ssize_t *consumed)
+{
+    const unsigned char *s = (const unsigned char *)string, *end = s + length;
+    if (length <= 1) {
+        if (length == 0 || s[0] < 0x80) {
+            if (consumed != NULL)
+                *consumed = length;
+            return Py_NewRef(length == 0 ? KS_STR_EMPTY : ks_str_latin1_char(s[0]));
+        }
+    }
+    const unsigned char *stop = skip_ascii(s, end);
+    if (KS_LIKELY(stop == end)) {
+        if (consumed != NULL)
+            *consumed = length;
+        return _PyUnicode_FromASCII(string, length);
+    }
+    Py_ssize_t count;
+    Py_UCS4 maxchar;
+    const unsigned char *rest = measure(stop, end, &count, &maxchar);
+    if (rest != end)
+        return decode_with_errors(string, length, errors, consumed);
+    if (consumed != NULL)
+        *consumed = length;
+    count += stop - s;
+    if (count == 1) {
+        Py_UCS4 ch;
+        decode_valid(4, &ch, s, end);
+        return ks_str_from_char(ch);
+    }
+    PyObject *str = PyUnicode_New(count, maxchar);
+    if (str != NULL)
+        decode_valid(KS_STR_KIND(str), ks_str_data(str), s, end);
+    return str;
+}
+
+PyObject *
+PyUnicode_DecodeUTF8(const char *string, Py_ssize_t length, const char *errors)
+{
+    return PyUnicode_DecodeUTF8Stateful(string, length, errors, NULL);
+}
+
+/* --- encoding --- */
+
+#define IS_SURROGATE(ch) (((ch) & 0xfffff800u) == 0xd800u)
+
+/* Bytes that characters [at, stop) need, where stop is the first surrogate or length. */
+static Py_ssize_t
+encoded_size(int kind, const void *data, Py_ssize_t at, Py_ssize_t length, Py_ssize_t *stop)
+{
+    Py_ssize_t extra = 0, i = at;
+    if (kind == 1) {
+        const Py_UCS1 *in = data;
+        for (; i < length; i++)
+            extra += in[i] >> 7;
+    }
+    else if (kind == 2) {
+        const Py_UCS2 *in = data;
+        for (; i < length && !IS_SURROGATE((unsigned)in[i]); i++)
+            extra += (in[i] >= 0x80) + (in[i] >= 0x800);
+    }
+    else {
+        const Py_UCS4 *in = data;
+        for (; i < length && !IS_SURROGATE(in[i]); i++)
+            extra += (in[i] >= 0x80) + (in[i] >= 0x800) + (in[i] >= 0x10000);
+    }
+    *stop = i;
+    /* At most 4 bytes a character of 4: cannot overflow for kind 4; checked for the others. */
+    if (extra > PY_SSIZE_T_MAX - (i - at))
+        return -1;
+    return i - at + extra;
+}
+
+static char *
+put_char(char *out, Py_UCS4 ch)
+{
+    if (ch < 0x80)
+        *out++ = (char)ch;
+    else if (ch < 0x800) {
+        *out++ = (char)(0xc0 | ch >> 6);
+        *out++ = (char)(0x80 | (ch & 0x3f));
+    }
+    else if (ch < 0x10000) {
+        *out++ = (char)(0xe0 | ch >> 12);
+        *out++ = (char)(0x80 | (ch >> 6 & 0x3f));
+        *out++ = (char)(0x80 | (ch & 0x3f));
+    }
+    else {
+        *out++ = (char)(0xf0 | ch >> 18);
+        *out++ = (char)(0x80 | (ch >> 12 & 0x3f));
+        *out++ = (char)(0x80 | (ch >> 6 & 0x3f));
+        *out++ = (char)(0x80 | (ch & 0x3f));
+    }
+    return out;
+}
+
+static char *
+encode_valid(int kind, const void *data, Py_ssize_t at, Py_ssize_t stop, char *out)
+{
+    if (kind == 1)
+        for (const Py_UCS1 *in = data; at < stop; at++)
+            out = put_char(out, in[at]);
+    else if (kind == 2)
+        for (const Py_UCS2 *in = data; at < stop; at++)
+            out = put_char(out, in[at]);
+    else
+        for (const Py_UCS4 *in = data; at < stop; at++)
+            out = put_char(out, in[at]);
+    return out;
+}
+
+/* Writes the answer to surrogates [start, end) and returns where to go on, -1 on failure. */
+static Py_ssize_t
+answer_surrogates(KsEncode *encode, Py_ssize_t start, Py_ssize_t end)
+{
+    static const char reason[] = "surrogates not allowed";
+    PyObject *str = encode->str;
+    int kind = KS_STR_KIND(str);
+    const void *data = ks_str_data(str);
+    Py_ssize_t i = start;
+    switch (encode->handler) {
+    case _Py_ERROR_STRICT:
+        ks_codec_raise_encode(&encode->run, str, start, end, reason);
+        return -1;
+    case _Py_ERROR_IGNORE:
+        return end;
+    case _Py_ERROR_REPLACE:
+        if (ks_bytes_out_room(&encode->out, end - start) < 0)
+            return -1;
+        memset(encode->out.at, '?', (size_t)(end - start));
+        encode->out.at += end - start;
+        return end;
+    case _Py_ERROR_SURROGATEPASS:
+        if (ks_bytes_out_room(&encode->out, 3 * (end - start)) < 0)
+            return -1;
+        encode->out.at = encode_valid(kind, data, start, end, encode->out.at);
+        return end;
+    case _Py_ERROR_SURROGATEESCAPE:
+        if (ks_bytes_out_room(&encode->out, end - start) < 0)
+            return -1;
+        for (; i < end; i++) {
+            Py_UCS4 ch = ks_read(kind, data, i);
+            if (ch < 0xdc80 || ch > 0xdcff)
+                break;
+            *encode->out.at++ = (char)(ch & 0xff);
+        }
+        if (i == end)
+            return end;
+        start = i;
+        break;
+    default:
+        break;
+    }
+    Py_ssize_t next;
+    KS_OWNED PyObject *answer =
+        ks_codec_encode_error(&encode->run, str, start, end, reason, &next);
+    if (answer == NULL)
+        return -1;
+    if (PyBytes_Check(answer))
+        return ks_encode_put(encode, PyBytes_AS_STRING(answer), PyBytes_GET_SIZE(answer)) < 0
+                   ? -1
+                   : next;
+    if (!KS_STR_IS_ASCII(answer)) {
+        ks_codec_raise_encode(&encode->run, str, start, end, reason);
+        return -1;
+    }
+    return ks_encode_put(encode, ks_str_data(answer), KS_STR_LENGTH(answer)) < 0 ? -1 : next;
+}
+
+static KS_COLD PyObject *
+encode_with_errors(PyObject *str, const char *errors)
+{
+    KsEncode encode;
+    int kind = KS_STR_KIND(str), failed = 1;
+    const void *data = ks_str_data(str);
+    Py_ssize_t length = KS_STR_LENGTH(str), at = 0, stop;
+    if (ks_encode_start(&encode, "utf-8", errors, str, length) < 0)
+        return NULL;
+    while (at < length) {
+        Py_ssize_t size = encoded_size(kind, data, at, length, &stop);
+        if (size < 0 || ks_bytes_out_room(&encode.out, size) < 0)
+            goto done;
+        encode.out.at = encode_valid(kind, data, at, stop, encode.out.at);
+        if (stop == length)
+            break;
+        Py_ssize_t end = stop + 1;
+        while (end < length && IS_SURROGATE(ks_read(kind, data, end)))
+            end++;
+        at = answer_surrogates(&encode, stop, end);
+        if (at < 0)
+            goto done;
+    }
+    failed = 0;
+done:
+    return ks_encode_end(&encode, failed);
+}
+
+PyObject *
+_PyUnicode_AsUTF8String(PyObject *unicode, const char *errors)
+{
+    if (!PyUnicode_Check(unicode)) {
+        PyErr_BadArgument();
+        return NULL;
+    }
+    if (PyUnicode_READY(unicode) < 0)
+        return NULL;
+    Py_ssize_t length = KS_STR_LENGTH(unicode), stop;
+    int kind = KS_STR_KIND(unicode);
+    const void *data = ks_str_data(unicode);
+    if (KS_STR_IS_ASCII(unicode))
+        return PyBytes_FromStringAndSize(data, length);
+    if (KS_COMPACT(unicode)->utf8 != NULL)
+        return PyBytes_FromStringAndSize(KS_COMPACT(unicode)->utf8,
+                                         KS_COMPACT(unicode)->utf8_length);
+    Py_ssize_t size = encoded_size(kind, data, 0, length, &stop);
+    if (size < 0)
+        return PyErr_NoMemory();
+    if (stop != length)
+        return encode_with_errors(unicode, errors);
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, size);
+    if (bytes != NULL)
+        encode_valid(kind, data, 0, length, PyBytes_AS_STRING(bytes));
+    return bytes;
+}
+
+PyObject *
+PyUnicode_AsUTF8String(PyObject *unicode)
+{
+    return _PyUnicode_AsUTF8String(unicode, NULL);
+}
+
+static int
+cache_utf8(PyObject *str)
+{
+    Py_ssize_t length = KS_STR_LENGTH(str), stop;
+    int kind = KS_STR_KIND(str);
+    const void *data = ks_str_data(str);
+    Py_ssize_t size = encoded_size(kind, data, 0, length, &stop);
+    if (size < 0 || size == PY_SSIZE_T_MAX) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (stop != length) {
+        PyObject *never = encode_with_errors(str, NULL);
+        Py_XDECREF(never);
+        return -1;
+    }
+    char *utf8 = PyObject_Malloc((size_t)size + 1);
+    if (utf8 == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    *encode_valid(kind, data, 0, length, utf8) = 0;
+    KS_COMPACT(str)->utf8 = utf8;
+    KS_COMPACT(str)->utf8_length = size;
+    return 0;
+}
+
+/* UTF-8 form that lives as long as the string; made on first use unless it is ASCII. */
+const char *
+PyUnicode_AsUTF8AndSize(PyObject *unicode, Py_ssize_t *psize)
+{
+    if (!PyUnicode_Check(unicode)) {
+        PyErr_BadArgument();
+        return NULL;
+    }
+    if (PyUnicode_READY(unicode) < 0)
+        return NULL;
+    if (KS_LIKELY(PyUnicode_IS_COMPACT_ASCII(unicode))) {
+        if (psize != NULL)
+            *psize = KS_STR_LENGTH(unicode);
+        return (const char *)(KS_ASCII(unicode) + 1);
+    }
+    if (KS_COMPACT(unicode)->utf8 == NULL && cache_utf8(unicode) < 0)
+        return NULL;
+    if (psize != NULL)
+        *psize = KS_COMPACT(unicode)->utf8_length;
+    return KS_COMPACT(unicode)->utf8;
+}
+
+const char *
+PyUnicode_AsUTF8(PyObject *unicode)
+{
+    return PyUnicode_AsUTF8AndSize(unicode, NULL);
+}
