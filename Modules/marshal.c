@@ -8,6 +8,7 @@
 #include "ks_marshal.h"
 
 PyMODINIT_FUNC PyMarshal_Init(void);
+PyMODINIT_FUNC PyInit_marshal(void);
 
 static int
 version_argument(PyObject *const *args, Py_ssize_t nargs, Py_ssize_t index, int *version)
@@ -130,4 +131,11 @@ PyMODINIT_FUNC
 PyMarshal_Init(void)
 {
     return PyModuleDef_Init(&marshal_module);
+}
+
+/* The name that the table of built-in modules uses. */
+PyMODINIT_FUNC
+PyInit_marshal(void)
+{
+    return PyMarshal_Init();
 }

@@ -224,7 +224,10 @@ decode_with_errors(const char *input, Py_ssize_t size, const char *errors, Py_ss
         if (stop == end)
             break;
         Utf8Flaw flaw = examine(stop, end);
-        if (flaw.truncated && consumed != NULL)
+        /* Half a surrogate waits for its last byte, too: surrogatepass may want it. */
+        int half_surrogate =
+            end - stop == 2 && stop[0] == 0xed && stop[1] >= 0xa0 && stop[1] <= 0xbf;
+        if ((flaw.truncated || half_surrogate) && consumed != NULL)
             break;
         int known = answer_decode(&decode, handler, stop, flaw.length);
         if (known < 0)

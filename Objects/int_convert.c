@@ -697,10 +697,9 @@ _PyLong_AsByteArray(PyLongObject *number, unsigned char *bytes, size_t n, int li
         else if (byte != (is_negative ? 0xff : 0))
             overflow = 1;
     }
-    if (!overflow && is_signed && made == n && count > 0) {
-        unsigned char top = n ? low[step * (Py_ssize_t)(n - 1)] : 0;
-        overflow = n == 0 || (top >> 7) != is_negative;
-    }
+    /* The sign bit must be there; only -1 needs none at all. */
+    if (!overflow && is_signed && made == n && count > 0 && n > 0)
+        overflow = (low[step * (Py_ssize_t)(n - 1)] >> 7) != is_negative;
     while (made < n)
         low[step * (Py_ssize_t)made++] = is_negative ? 0xff : 0;
     if (overflow) {

@@ -89,6 +89,38 @@ done:
     return result;
 }
 
+/* At most four digits each: 120 bits, which the compiler can divide. */
+KS_INLINE unsigned __int128
+wide_magnitude(const PyLongObject *number)
+{
+    unsigned __int128 value = 0;
+    for (Py_ssize_t i = ks_int_count(number); --i >= 0;)
+        value = value << PyLong_SHIFT | number->ob_digit[i];
+    return value;
+}
+
+static int
+divide_wide(PyLongObject *dividend, PyLongObject *divisor, PyLongObject **quotient,
+            PyLongObject **remainder)
+{
+    unsigned __int128 a = wide_magnitude(dividend), b = wide_magnitude(divisor), whole = a / b;
+    int signs_differ = (Py_SIZE(dividend) < 0) != (Py_SIZE(divisor) < 0);
+    if (quotient != NULL) {
+        *quotient = (PyLongObject *)ks_int_from_u128(whole, signs_differ);
+        if (*quotient == NULL)
+            return -1;
+    }
+    if (remainder != NULL) {
+        *remainder = (PyLongObject *)ks_int_from_u128(a - whole * b, Py_SIZE(dividend) < 0);
+        if (*remainder == NULL) {
+            if (quotient != NULL)
+                Py_CLEAR(*quotient);
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int
 ks_int_divrem(PyLongObject *dividend, PyLongObject *divisor, PyLongObject **quotient,
               PyLongObject **remainder)
@@ -105,6 +137,8 @@ ks_int_divrem(PyLongObject *dividend, PyLongObject *divisor, PyLongObject **quot
     }
     if (ks_int_count(divisor) == 1)
         return divide_by_digit(dividend, divisor, quotient, remainder);
+    if (ks_int_count(dividend) <= 4)
+        return divide_wide(dividend, divisor, quotient, remainder);
     return divide_limbs(dividend, divisor, quotient, remainder);
 }
 
@@ -128,6 +162,8 @@ ks_int_divmod(PyLongObject *dividend, PyLongObject *divisor, PyLongObject **quot
               PyLongObject **remainder)
 {
     PyLongObject *whole = NULL, *rest = NULL;
+    if (remainder == NULL && (Py_SIZE(dividend) < 0) == (Py_SIZE(divisor) < 0))
+        return ks_int_divrem(dividend, divisor, quotient, NULL); /* nothing to correct */
     if (ks_int_divrem(dividend, divisor, quotient ? &whole : NULL, &rest) < 0)
         return -1;
     if (Py_SIZE(rest) != 0 && (Py_SIZE(rest) < 0) != (Py_SIZE(divisor) < 0)) {

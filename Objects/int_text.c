@@ -31,7 +31,7 @@ typedef struct IntText {
     char *text; /* within block, or within inside */
     Py_ssize_t length;
     char *block;
-    char inside[72];
+    char inside[200];
 } IntText;
 
 static const char two_decimals[201] =
@@ -73,9 +73,42 @@ refuse_long_text(int limit)
     return -1;
 }
 
+enum { TEXT_LIMBS = 9 }; /* 576 bits are 174 decimals: they fit into IntText.inside */
+#define TEN_TO_19 10000000000000000000u
+
+/* Chunks of nineteen decimals, by dividing again and again. */
+static int
+decimals_of_medium(IntText *out, PyLongObject *number)
+{
+    KsLimbs limbs;
+    if (ks_limbs_from_int(&limbs, number, 0) < 0)
+        return -1;
+    char *end = out->inside + sizeof(out->inside), *at = end;
+    for (;;) {
+        mp_limb_t chunk = limbs.limb[0];
+        if (limbs.count == 1 && chunk < TEN_TO_19) {
+            at = decimals_before(at, chunk);
+            break;
+        }
+        chunk = mpn_divrem_1(limbs.limb, 0, limbs.limb, limbs.count, TEN_TO_19);
+        limbs.count -= limbs.limb[limbs.count - 1] == 0;
+        char *start = decimals_before(at, chunk);
+        at -= 19;
+        memset(at, '0', (size_t)(start - at));
+    }
+    if (Py_SIZE(number) < 0)
+        *--at = '-';
+    out->text = at;
+    out->length = end - at;
+    ks_limbs_close(&limbs);
+    return 0;
+}
+
 static int
 decimals_of_long(IntText *out, PyLongObject *number)
 {
+    if (ks_limbs_for_digits(ks_int_count(number)) <= TEXT_LIMBS)
+        return decimals_of_medium(out, number);
     size_t bits = _PyLong_NumBits((PyObject *)number);
     /* 0.30103 decimals a bit: 1233/4096 is a little less, 1234/4096 a little more. */
     size_t most = (size_t)((unsigned __int128)bits * 1234 >> 12) + 2;
@@ -307,9 +340,40 @@ run_to_binary(const DigitRun *run, int base)
     return number;
 }
 
+enum { RUN_SHORT = 170 }; /* characters that run_to_medium() takes */
+
+/* By multiplying with the base's largest power in a limb and adding. */
+static PyLongObject *
+run_to_medium(const DigitRun *run, int base)
+{
+    mp_limb_t limbs[RUN_SHORT * 6 / 64 + 2];
+    Py_ssize_t count = 0;
+    const char *at = run->start;
+    while (at < run->end) {
+        mp_limb_t chunk = 0, scale = 1, next;
+        while (at < run->end && !__builtin_mul_overflow(scale, (mp_limb_t)base, &next)) {
+            if (*at != '_') {
+                chunk = chunk * (unsigned)base + _PyLong_DigitValue[Py_CHARMASK(*at)];
+                scale = next;
+            }
+            at++;
+        }
+        mp_limb_t carry = count ? mpn_mul_1(limbs, limbs, count, scale) : 0;
+        if (count)
+            carry += mpn_add_1(limbs, limbs, count, chunk);
+        else
+            carry = chunk;
+        if (carry)
+            limbs[count++] = carry;
+    }
+    return ks_int_from_limbs(limbs, count, 0);
+}
+
 static PyLongObject *
 run_to_limbs(const DigitRun *run, int base)
 {
+    if (run->count <= RUN_SHORT)
+        return run_to_medium(run, base);
     KsLimbs limbs;
     PyLongObject *number = NULL;
     size_t length = 0;

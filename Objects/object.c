@@ -58,19 +58,53 @@ PyObject_Str(PyObject *object)
     return text_check(text, "__str__");
 }
 
+/* Characters a code point takes in an ASCII text: itself, \xhh, \uhhhh or \Uhhhhhhhh. */
+static Py_ssize_t
+escaped_length(Py_UCS4 character)
+{
+    return character < 0x80 ? 1 : character < 0x100 ? 4 : character < 0x10000 ? 6 : 10;
+}
+
+static KS_NEW PyObject *
+escape_non_ascii(PyObject *text)
+{
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text), needed = 0;
+    int kind = PyUnicode_KIND(text);
+    const void *data = PyUnicode_DATA(text);
+    for (Py_ssize_t i = 0; i < length; i++) {
+        Py_ssize_t more = escaped_length(PyUnicode_READ(kind, data, i));
+        if (needed > PY_SSIZE_T_MAX - more)
+            return PyErr_NoMemory();
+        needed += more;
+    }
+    PyObject *result = PyUnicode_New(needed, 0x7f);
+    if (result == NULL)
+        return NULL;
+    Py_UCS1 *out = PyUnicode_1BYTE_DATA(result);
+    for (Py_ssize_t i = 0; i < length; i++) {
+        Py_UCS4 character = PyUnicode_READ(kind, data, i);
+        Py_ssize_t count = escaped_length(character);
+        if (count == 1) {
+            *out++ = (Py_UCS1)character;
+            continue;
+        }
+        *out++ = '\\';
+        *out++ = count == 4 ? 'x' : count == 6 ? 'u' : 'U';
+        for (Py_ssize_t digits = count - 2; digits-- > 0;)
+            *out++ = (Py_UCS1)Py_hexdigits[(character >> (4 * digits)) & 15];
+    }
+    return result;
+}
+
 PyObject *
 PyObject_ASCII(PyObject *object)
 {
     PyObject *text = PyObject_Repr(object);
     if (text == NULL || PyUnicode_IS_ASCII(text))
         return text;
-    PyObject *bytes = PyUnicode_AsEncodedString(text, "ascii", "backslashreplace");
+    PyObject *result = escape_non_ascii(text);
     Py_DECREF(text);
-    if (bytes == NULL)
-        return NULL;
-    text = PyUnicode_DecodeASCII(PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes), "strict");
-    Py_DECREF(bytes);
-    return text;
+    return result;
 }
 
 PyObject *

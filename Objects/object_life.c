@@ -288,12 +288,6 @@ _PyObject_CheckConsistency(PyObject *object, int check_content)
     return 1;
 }
 
-void
-_Py_FatalRefcountErrorFunc(const char *function, const char *message)
-{
-    _PyObject_AssertFailed(NULL, NULL, message, __FILE__, __LINE__, function);
-}
-
 /* A place to put a debugger's breakpoint on. */
 KS_NOINLINE void
 _Py_BreakPoint(void)

@@ -55,7 +55,6 @@ PyTypeObject _PyNone_Type = {
     .tp_dealloc = singleton_dealloc,
     .tp_repr = none_repr,
     .tp_as_number = &none_as_number,
-    .tp_getattro = PyObject_GenericGetAttr,
     .tp_flags = Py_TPFLAGS_DEFAULT,
     .tp_new = none_new,
 };
@@ -111,7 +110,6 @@ PyTypeObject _PyNotImplemented_Type = {
     .tp_dealloc = singleton_dealloc,
     .tp_repr = not_implemented_repr,
     .tp_as_number = &not_implemented_as_number,
-    .tp_getattro = PyObject_GenericGetAttr,
     .tp_flags = Py_TPFLAGS_DEFAULT,
     .tp_methods = not_implemented_methods,
     .tp_new = not_implemented_new,

@@ -53,11 +53,8 @@ SPLIT(whitespace)(PyObject *whole, const SPLIT_CHAR *text, Py_ssize_t length, Py
             i++;
         SPLIT_ADD(start, i);
     }
-    /* The limit is reached: the rest stays one piece, without the blanks that end it. */
-    Py_ssize_t end = length;
-    while (end > i && SPLIT_SPACE(text[end - 1]))
-        end--;
-    SPLIT_ADD(i, end);
+    /* The limit is reached: the rest stays one piece, with the blanks that end it. */
+    SPLIT_ADD(i, length);
     return list;
 failed:
     Py_DECREF(list);
@@ -81,12 +78,8 @@ SPLIT(rwhitespace)(PyObject *whole, const SPLIT_CHAR *text, Py_ssize_t length, P
             i--;
         SPLIT_ADD(i, end);
     }
-    if (i > 0) {
-        Py_ssize_t start = 0;
-        while (start < i && SPLIT_SPACE(text[start]))
-            start++;
-        SPLIT_ADD(start, i);
-    }
+    if (i > 0)
+        SPLIT_ADD(0, i);
     if (PyList_Reverse(list) == 0)
         return list;
 failed:

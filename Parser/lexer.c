@@ -51,6 +51,8 @@ lexer_error_va(KsLexer *lexer, int col, int end_col, const char *format, va_list
         return;
     if (col == -1)
         col = (int)PyUnicode_GET_LENGTH(text);
+    if (end_col == -1)
+        end_col = col;
     Py_ssize_t line_bytes = (Py_ssize_t)strcspn(lexer->line_start, "\n");
     if (line_bytes != lexer->cur - lexer->line_start) {
         Py_SETREF(text, PyUnicode_DecodeUTF8(lexer->line_start, line_bytes, "replace"));
@@ -202,12 +204,8 @@ lexer_check_name(KsLexer *lexer, const char *start)
 {
     KS_OWNED PyObject *name = PyUnicode_DecodeUTF8(start, lexer->cur - start, NULL);
     if (name == NULL) {
-        if (PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
-            PyErr_Clear();
-            lexer->status = E_DECODE;
-        }
-        else
-            lexer->status = E_ERROR;
+        lexer->status =
+            PyErr_ExceptionMatches(PyExc_UnicodeDecodeError) ? E_DECODE : E_ERROR;
         return 0;
     }
     Py_ssize_t good = _PyUnicode_ScanIdentifier(name);
@@ -265,7 +263,7 @@ lexer_skip_string(KsLexer *lexer, KsToken *token, const char *start)
     size_t line_offset = (size_t)(lexer->line_start - lexer->text);
     const char *s = lexer->cur;
     char quote = *s;
-    int is_triple = s[1] == quote && s[2] == quote;
+    int is_triple = s[1] == quote && s[2] == quote, at_end = 1;
     lexer->first_lineno = lexer->lineno;
     if (!is_triple) {
         for (s++; *s != quote; s++) {
@@ -280,6 +278,7 @@ lexer_skip_string(KsLexer *lexer, KsToken *token, const char *start)
             }
             else if (*s == '\n' || *s == '\0' || *s == '\\') {
                 lexer->cur = s;
+                at_end = *s != '\n';
                 goto unterminated;
             }
         }
@@ -318,12 +317,11 @@ unterminated:
     lexer->line_start = lexer->text + line_offset;
     int detected = lexer->lineno;
     lexer->lineno = lexer->first_lineno;
-    int at_end = lexer->status == E_EOF;
     lexer_fail(lexer,
                is_triple ? "unterminated triple-quoted string literal (detected at line %d)"
                          : "unterminated string literal (detected at line %d)",
                detected);
-    if (is_triple || at_end)
+    if (at_end)
         lexer->status = is_triple ? E_EOFS : E_EOLS;
     return NULL;
 }
@@ -350,10 +348,10 @@ number_end_ok(KsLexer *lexer, const char *s, const char *kind)
         return 1;
     KS_OWNED PyObject *message = PyUnicode_FromFormat("invalid %s literal", kind);
     if (message == NULL ||
-        PyErr_WarnExplicitObject(PyExc_DeprecationWarning, message,
+        PyErr_WarnExplicitObject(PyExc_SyntaxWarning, message,
                                  lexer->filename ? lexer->filename : Py_None, lexer->lineno, NULL,
                                  NULL) < 0) {
-        if (PyErr_ExceptionMatches(PyExc_DeprecationWarning)) {
+        if (PyErr_ExceptionMatches(PyExc_SyntaxWarning)) {
             PyErr_Clear();
             lexer_fail(lexer, "invalid %s literal", kind);
         }
@@ -587,7 +585,7 @@ lexer_operator(KsLexer *lexer, KsToken *token, const char *s)
 
 /* cur is behind a backslash: what follows must be a newline and one more line. */
 static int
-lexer_continue(KsLexer *lexer)
+lexer_continue(KsLexer *lexer, int inside_token)
 {
     if (*lexer->cur != '\n') {
         /* The offending character counts as read. */
@@ -597,7 +595,7 @@ lexer_continue(KsLexer *lexer)
         return 0;
     }
     lexer->cur++;
-    if (lexer_peek(lexer, 1) < 0) {
+    if (lexer_peek(lexer, inside_token) < 0) {
         if (lexer->status == E_EOF || lexer->status == E_OK) {
             lexer->status = E_EOF;
             lexer->cur = lexer->line_end;
@@ -659,7 +657,7 @@ lexer_line_begin(KsLexer *lexer, int *is_blank)
             /* The first line's blanks count, those behind the backslash do not. */
             continued_col = continued_col ? continued_col : col;
             lexer->cur++;
-            if (!lexer_continue(lexer))
+            if (!lexer_continue(lexer, 0))
                 return 0;
             lexer->cur--;
         }
@@ -745,6 +743,7 @@ again:
     }
     switch (c) {
     case '\n':
+    newline:
         lexer->at_line_begin = 1;
         lexer->cur++;
         if (is_blank || lexer->level > 0) {
@@ -753,7 +752,7 @@ again:
             goto next_line;
         }
         lexer->continued = 0;
-        return lexer_token(lexer, token, TK_NEWLINE, start, start);
+        return lexer_token(lexer, token, TK_NEWLINE, start, lexer->cur - 1);
     case '#':
         while (*lexer->cur != '\n' && *lexer->cur != '\0')
             lexer->cur++;
@@ -761,10 +760,13 @@ again:
             return c;
         if (lexer->extra_tokens)
             return lexer_token(lexer, token, TK_COMMENT, start, lexer->cur);
+        /* A newline behind a comment begins where the comment does. */
+        if (*lexer->cur == '\n')
+            goto newline;
         goto again;
     case '\\':
         lexer->cur++;
-        if (!lexer_continue(lexer))
+        if (!lexer_continue(lexer, 1))
             goto error;
         goto again;
     case '"':

@@ -483,7 +483,7 @@ parse_argument(KsParser *p, CallState *call)
 }
 
 int
-ks_parse_arguments(KsParser *p, KsExprSeq **args, KsKeywordSeq **keywords)
+ks_parse_arguments(KsParser *p, int is_call, KsExprSeq **args, KsKeywordSeq **keywords)
 {
     int opening = p->pos - 1, mark = p->scratch_count, ok;
     CallState call = {.keyword_room = Py_ARRAY_LENGTH(call.few)};
@@ -493,7 +493,7 @@ ks_parse_arguments(KsParser *p, KsExprSeq **args, KsKeywordSeq **keywords)
     while (!parser_accept(p, TK_RPAR)) {
         if (!parse_argument(p, &call))
             return 0;
-        if (p->scratch_count == mark + 1 && call.keyword_count == 0 && at_for_clause(p)) {
+        if (is_call && p->scratch_count == mark + 1 && call.keyword_count == 0 && at_for_clause(p)) {
             KsExpr *elt = p->scratch[mark];
             KsComprehensionSeq *clauses = elt->kind == KS_Starred ? NULL : parse_for_clauses(p);
             if (clauses == NULL || !parser_accept(p, TK_RPAR))
@@ -543,7 +543,7 @@ ks_parse_primary(KsParser *p)
             KsExprSeq *args;
             KsKeywordSeq *keywords;
             p->pos++;
-            if (!parser_enter(p, 20) || !ks_parse_arguments(p, &args, &keywords))
+            if (!parser_enter(p, 20) || !ks_parse_arguments(p, 1, &args, &keywords))
                 return NULL;
             parser_leave(p, 20);
             expr = NODE(p, Call, first, .func = expr, .args = args, .keywords = keywords);

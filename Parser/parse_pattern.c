@@ -373,12 +373,8 @@ ks_parse_match(KsParser *p)
         !ks_parser_version(p, 10, "Pattern matching is"))
         return NULL;
     KsMatchCaseSeq *cases = ks_parser_take(p, mark, &ok);
-    /* A block's end is its last statement's, not the dedent's. */
-    KsMatchCase *last = ok ? cases->items[cases->count - 1] : NULL;
-    if (last == NULL)
+    if (!ok)
         return NULL;
-    KsStmt *end = last->body->items[last->body->count - 1];
-    const KsToken *start = &p->tokens[first];
-    KsPos pos = {start->lineno, start->col_offset, end->end_lineno, end->end_col_offset};
-    return ks_node(p->arena, KsStmt, Match, pos, .subject = subject, .cases = cases);
+    return ks_node(p->arena, KsStmt, Match, parser_block_span(p, first), .subject = subject,
+                   .cases = cases);
 }

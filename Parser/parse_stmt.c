@@ -11,16 +11,9 @@
 static KsStmt *parse_compound(KsParser *p);
 static int parse_simple_line(KsParser *p);
 
-static KsPos
-span_to_body(KsParser *p, int first, KsStmtSeq *body)
-{
-    const KsToken *start = &p->tokens[first];
-    const KsStmt *last = body->items[body->count - 1];
-    return (KsPos){start->lineno, start->col_offset, last->end_lineno, last->end_col_offset};
-}
-/* The statement from token first to the end of body. */
-#define BLOCK_NODE(p, node, first, body, ...) \
-    ks_node((p)->arena, KsStmt, node, span_to_body((p), (first), (body)), __VA_ARGS__)
+/* The statement from token first to the end of the block just parsed. */
+#define BLOCK_NODE(p, node, first, ...) \
+    ks_node((p)->arena, KsStmt, node, parser_block_span((p), (first)), __VA_ARGS__)
 
 /* ---- simple statements ---- */
 
@@ -128,7 +121,6 @@ parse_expression_statement(KsParser *p)
 static PyObject *
 parse_dotted_name(KsParser *p)
 {
-    int first = p->pos;
     PyObject *name = ks_parser_accept_name(p);
     if (name == NULL || parser_kind(p) != TK_DOT)
         return name;
@@ -142,7 +134,6 @@ parse_dotted_name(KsParser *p)
             return NULL;
         }
     }
-    (void)first;
     PyUnicode_InternInPlace(&joined);
     name = joined;
     if (ks_arena_own(p->arena, ks_give(&joined)) < 0) {
@@ -447,7 +438,7 @@ parse_if(KsParser *p)
     }
     else if (!parse_optional_suite(p, KW_else, &orelse))
         return NULL;
-    return BLOCK_NODE(p, If, first, orelse ? orelse : body, .test = test, .body = body,
+    return BLOCK_NODE(p, If, first, .test = test, .body = body,
                       .orelse = orelse);
 }
 
@@ -459,7 +450,7 @@ parse_while(KsParser *p)
     KsStmtSeq *body = test ? parse_suite(p) : NULL, *orelse;
     if (body == NULL || !parse_optional_suite(p, KW_else, &orelse))
         return NULL;
-    return BLOCK_NODE(p, While, first, orelse ? orelse : body, .test = test, .body = body,
+    return BLOCK_NODE(p, While, first, .test = test, .body = body,
                       .orelse = orelse);
 }
 
@@ -476,13 +467,12 @@ parse_for(KsParser *p, int first, int is_async)
     PyObject *comment = parse_type_comment(p, &ok);
     if (!ok || (body = ks_parse_block(p)) == NULL || !parse_optional_suite(p, KW_else, &orelse))
         return NULL;
-    KsStmtSeq *last = orelse ? orelse : body;
     if (is_async)
         return !ks_parser_version(p, 5, "Async for loops are")
                    ? NULL
-                   : BLOCK_NODE(p, AsyncFor, first, last, .target = target, .iter = iter,
+                   : BLOCK_NODE(p, AsyncFor, first, .target = target, .iter = iter,
                                 .body = body, .orelse = orelse, .type_comment = comment);
-    return BLOCK_NODE(p, For, first, last, .target = target, .iter = iter, .body = body,
+    return BLOCK_NODE(p, For, first, .target = target, .iter = iter, .body = body,
                       .orelse = orelse, .type_comment = comment);
 }
 
@@ -557,9 +547,9 @@ parse_with(KsParser *p, int first, int is_async)
     if (is_async)
         return !ks_parser_version(p, 5, "Async with statements are")
                    ? NULL
-                   : BLOCK_NODE(p, AsyncWith, first, body, .items = items, .body = body,
+                   : BLOCK_NODE(p, AsyncWith, first, .items = items, .body = body,
                                 .type_comment = comment);
-    return BLOCK_NODE(p, With, first, body, .items = items, .body = body,
+    return BLOCK_NODE(p, With, first, .items = items, .body = body,
                       .type_comment = comment);
 }
 
@@ -584,7 +574,7 @@ parse_handler(KsParser *p, int *is_star)
     KsStmtSeq *body = parse_suite(p);
     if (body == NULL)
         return NULL;
-    return ks_node(p->arena, KsExceptHandler, ExceptHandler, span_to_body(p, first, body),
+    return ks_node(p->arena, KsExceptHandler, ExceptHandler, parser_block_span(p, first),
                    .type = type, .name = name, .body = body);
 }
 
@@ -604,14 +594,7 @@ parse_try(KsParser *p)
     if (!ok || (handlers != NULL && !parse_optional_suite(p, KW_else, &orelse)) ||
         !parse_optional_suite(p, KW_finally, &final) || (handlers == NULL && final == NULL))
         return NULL;
-    KsPos pos;
-    if (final != NULL || orelse != NULL)
-        pos = span_to_body(p, first, final ? final : orelse);
-    else {
-        const KsExceptHandler *last = handlers->items[handlers->count - 1];
-        pos = (KsPos){p->tokens[first].lineno, p->tokens[first].col_offset, last->end_lineno,
-                      last->end_col_offset};
-    }
+    KsPos pos = parser_block_span(p, first);
     if (is_star == 1)
         return !ks_parser_version(p, 11, "Exception groups are")
                    ? NULL
@@ -662,10 +645,10 @@ parse_def(KsParser *p, int first, KsExprSeq *decorators, int is_async)
     if (is_async)
         return !ks_parser_version(p, 5, "Async functions are")
                    ? NULL
-                   : BLOCK_NODE(p, AsyncFunctionDef, first, body, .name = name, .args = args,
+                   : BLOCK_NODE(p, AsyncFunctionDef, first, .name = name, .args = args,
                                 .body = body, .decorator_list = decorators, .returns = returns,
                                 .type_comment = comment);
-    return BLOCK_NODE(p, FunctionDef, first, body, .name = name, .args = args, .body = body,
+    return BLOCK_NODE(p, FunctionDef, first, .name = name, .args = args, .body = body,
                       .decorator_list = decorators, .returns = returns, .type_comment = comment);
 }
 
@@ -679,19 +662,13 @@ parse_class(KsParser *p, KsExprSeq *decorators)
     if (name == NULL)
         return NULL;
     if (parser_accept(p, TK_LPAR)) {
-        int opening = p->pos;
-        if (!ks_parse_arguments(p, &bases, &keywords))
-            return NULL;
-        /* The list of bases is no call: a generator needs brackets of its own. */
-        if (KS_LEN(bases) == 1 && bases->items[0]->kind == KS_GeneratorExp &&
-            bases->items[0]->col_offset == p->tokens[opening - 1].col_offset &&
-            bases->items[0]->lineno == p->tokens[opening - 1].lineno)
+        if (!ks_parse_arguments(p, 0, &bases, &keywords))
             return NULL;
     }
     KsStmtSeq *body = parse_suite(p);
     if (body == NULL)
         return NULL;
-    return BLOCK_NODE(p, ClassDef, first, body, .name = name, .bases = bases,
+    return BLOCK_NODE(p, ClassDef, first, .name = name, .bases = bases,
                       .keywords = keywords, .body = body, .decorator_list = decorators);
 }
 
@@ -799,7 +776,7 @@ parse_func_type(KsParser *p)
             KsExpr *type = ks_parse_expression(p);
             if (type == NULL || !ks_parser_push(p, type))
                 return NULL;
-        } while (parser_accept(p, TK_COMMA));
+        } while (stars < 2 && parser_accept(p, TK_COMMA));
     }
     if (!parser_accept(p, TK_RPAR) || !parser_accept(p, TK_RARROW))
         return NULL;
@@ -830,6 +807,7 @@ parse_file(KsParser *p)
 {
     int mark = p->scratch_count, ok;
     while (parser_kind(p) != TK_ENDMARKER) {
+        p->statement_first = p->pos;
         if (!parse_statement(p))
             return NULL;
     }

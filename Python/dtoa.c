@@ -135,14 +135,21 @@ decimal_set(KsDecimal *out, uint64_t digits, int exponent)
     out->point = out->count + exponent;
 }
 
-void
-ks_decimal_shortest(KsDecimal *out, double value)
+/* The sign, and zero. */
+KS_INLINE void
+decimal_open(KsDecimal *out, double value)
 {
     out->block = NULL;
     out->digits = out->inside;
     out->count = 0;
     out->point = 1;
     out->is_negative = signbit(value) != 0;
+}
+
+void
+ks_decimal_shortest(KsDecimal *out, double value)
+{
+    decimal_open(out, value);
     if (value != 0.0) {
         uint64_t digits;
         int exponent = schubfach(fabs(value), &digits);
@@ -207,6 +214,44 @@ decimal_round(KsDecimal *decimal, int keep, int is_exact)
     return 1;
 }
 
+/* value * 10**scale as an integer, rounded half to even; value is positive. 0 if that does not
+ * fit into 62 bits or is too close to a tie to call. */
+static int
+scaled_round(double value, int scale, uint64_t *result)
+{
+    uint64_t bits;
+    if (scale < POWER_MIN || scale > POWER_MAX)
+        return 0;
+    memcpy(&bits, &value, sizeof(bits));
+    uint64_t c = bits & (((uint64_t)1 << 52) - 1);
+    int biased = (int)(bits >> 52), q = biased ? biased - 1075 : -1074;
+    c |= biased ? (uint64_t)1 << 52 : 0;
+    int zeros = __builtin_clzll(c);
+    Power power = power_of_ten(scale);
+    unsigned __int128 low = (unsigned __int128)power.low * (c << zeros);
+    unsigned __int128 top = (unsigned __int128)power.high * (c << zeros) + (uint64_t)(low >> 64);
+    int shift = 63 - (q - zeros + log2_of_power(scale));
+    if (shift < 66)
+        return 0;
+    *result = 0;
+    if (shift > 128)
+        return 1;
+    unsigned __int128 half = (unsigned __int128)1 << (shift - 1), tail = top;
+    if (shift < 128) {
+        *result = (uint64_t)(top >> shift);
+        tail = top & (2 * half - 1);
+    }
+    if (scale >= 0 && scale <= 55) { /* 5**55 < 2**128: the product is exact */
+        int is_tie = tail == half && (uint64_t)low == 0;
+        *result += is_tie ? *result & 1 : tail >= half;
+        return 1;
+    }
+    if (tail >= half && tail <= half + 3)
+        return 0;
+    *result += tail > half;
+    return 1;
+}
+
 /* The digits of an "%.*e" text: d.ddde+xx. */
 static int
 decimal_from_printf(KsDecimal *out, double value, int count)
@@ -230,12 +275,78 @@ decimal_from_printf(KsDecimal *out, double value, int count)
     return 0;
 }
 
+/* The digits of an "%.*f" text. */
+static int
+decimal_from_fixed(KsDecimal *out, double value, int places)
+{
+    size_t room = (size_t)places + 330;
+    char *text = PyMem_Malloc(room);
+    if (text == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    int length = snprintf(text, room, "%.*f", places, fabs(value));
+    char *from = text, *to = text;
+    out->point = length - (places ? places + 1 : 0);
+    for (; *from; from++) {
+        if (!Py_ISDIGIT(*from))
+            continue;
+        if (to == text && *from == '0')
+            out->point--;
+        else
+            *to++ = *from;
+    }
+    while (to > text && to[-1] == '0')
+        to--;
+    out->block = out->digits = text;
+    out->count = (int)(to - text);
+    return 0;
+}
+
+/* Up to 17 digits by one multiplication. 0 if that does not decide. */
+static int
+significant_fast(KsDecimal *out, double value, int count)
+{
+    static const uint64_t limits[] = {1u,
+                                      10u,
+                                      100u,
+                                      1000u,
+                                      10000u,
+                                      100000u,
+                                      1000000u,
+                                      10000000u,
+                                      100000000u,
+                                      1000000000u,
+                                      10000000000u,
+                                      100000000000u,
+                                      1000000000000u,
+                                      10000000000000u,
+                                      100000000000000u,
+                                      1000000000000000u,
+                                      10000000000000000u,
+                                      100000000000000000u};
+    uint64_t digits;
+    int exponent;
+    if (count > 17)
+        return 0;
+    (void)frexp(value, &exponent);
+    /* floor(log10(2**(exponent - 1))): the value's, or one less. */
+    int scale = count - 1 - ((exponent - 1) * 315653 >> 20);
+    if (!scaled_round(value, scale, &digits))
+        return 0;
+    if (digits >= limits[count] && !scaled_round(value, --scale, &digits))
+        return 0;
+    decimal_set(out, digits, -scale);
+    return 1;
+}
+
 int
 ks_decimal_significant(KsDecimal *out, double value, int count)
 {
-    ks_decimal_shortest(out, value);
-    if (out->count == 0)
+    decimal_open(out, value);
+    if (value == 0.0 || significant_fast(out, fabs(value), count))
         return 0;
+    ks_decimal_shortest(out, value);
     /* Up to 15 digits, the shortest digits lie on the same side of every rounding boundary as
      * the value itself, unless they are the boundary; subnormals are too coarse for that. */
     int is_coarse = fabs(value) < 1e-290;
@@ -248,11 +359,18 @@ ks_decimal_significant(KsDecimal *out, double value, int count)
 int
 ks_decimal_places(KsDecimal *out, double value, int places)
 {
+    uint64_t digits;
     if (places > EXACT_PLACES)
         places = EXACT_PLACES;
-    ks_decimal_shortest(out, value);
-    if (out->count == 0)
+    decimal_open(out, value);
+    if (value == 0.0)
         return 0;
+    if (scaled_round(fabs(value), places, &digits)) {
+        if (digits != 0)
+            decimal_set(out, digits, -places);
+        return 0;
+    }
+    ks_decimal_shortest(out, value);
     int is_coarse = fabs(value) < 1e-290, keep = places < -400 ? -1 : out->point + places;
     if (keep < 0) {
         out->count = 0;
@@ -261,6 +379,8 @@ ks_decimal_places(KsDecimal *out, double value, int places)
     if (keep < out->count ? !is_coarse && decimal_round(out, keep, 0)
                           : keep <= DBL_DIG && !is_coarse)
         return 0;
+    if (places >= 0)
+        return decimal_from_fixed(out, value, places);
     if (decimal_from_printf(out, value, EXACT_DIGITS) < 0)
         return -1;
     decimal_round(out, out->point + places, 1);

@@ -79,6 +79,7 @@ KS_SEQUENCE(KsIntSeq, int);
 
 /* The structs: kind, position, union v of the constructors' fields. */
 #define KS_AST_POSITIONED int lineno, col_offset, end_lineno, end_col_offset;
+#define KS_AST_PLACED KS_AST_POSITIONED
 #define KS_AST_PLAIN
 #define SUM_BEGIN(name, type, attrs) \
     struct type {                    \

@@ -32,7 +32,5 @@ double ks_decimal_read(const char *text, const char **end);
 /* repr() of a double into a buffer of at least 32 bytes; the length. */
 int ks_float_repr_into(char *buffer, double value);
 
-/* Operators of complex.c's C numbers that float's power falls back to. */
-KS_NEW PyObject *ks_complex_power(PyObject *base, PyObject *exponent, PyObject *modulus);
 
 #endif

@@ -63,10 +63,12 @@ void ks_lexer_error(KsLexer *lexer, int col, int end_col, const char *format, ..
 /* ---- Parser/source.c ---- */
 
 /* Source bytes as UTF-8 text with "\n" newlines in PyMem memory: *stop is its end. Without is_utf8 a
- * byte order mark and an encoding cookie are obeyed; encoding names one from outside. With
- * end_newline a missing last newline is added. NULL with SyntaxError or MemoryError. */
-char *ks_source_text(const char *bytes, size_t size, int is_utf8, int ignore_cookie,
-                     int end_newline, const char *encoding, PyObject *filename, char **stop);
+ * byte order mark and an encoding cookie are obeyed; encoding names one from outside. What a file
+ * holds without either must be UTF-8. With
+ * end_newline a missing last newline is added. *has_encoding: one was named in any way. NULL with SyntaxError or MemoryError. */
+char *ks_source_text(const char *bytes, size_t size, int is_utf8, int is_file,
+                     int end_newline, const char *encoding, PyObject *filename, char **stop,
+                     int *has_encoding);
 /* The cookie's encoding in the first two lines, normalised, in PyMem memory: 1 found, 0 none, -1. */
 int ks_source_cookie(const char *bytes, size_t size, char **encoding);
 

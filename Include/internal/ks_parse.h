@@ -30,6 +30,7 @@ struct KsParser {
     int depth;
     int mode, feature_version;
     int barry;            /* '<>' instead of '!=' */
+    int statement_first; /* token at which the last statement of a file began */
     int dont_imply_dedent, allow_incomplete, started;
     PyCompilerFlags *flags;
     void **scratch; /* items of unfinished sequences */
@@ -41,7 +42,7 @@ struct KsParser {
     PyObject *filename, *normalize;
     int first_lineno, first_col; /* where a replacement field starts in its file */
     int fstring_depth;
-    int is_diagnosing, has_encoding; /* pass two; the lexer's text was decoded */
+    int has_encoding; /* the text's encoding is known: columns in errors count characters */
     KsLexer lexer;
 };
 
@@ -85,6 +86,18 @@ parser_text(KsParser *parser, const KsToken *token)
 {
     return parser->lexer.text + token->start;
 }
+/* The same, newlines and dedents at the end left out: what a compound statement spans. */
+KS_INLINE KsPos
+parser_block_span(KsParser *parser, int first)
+{
+    int last = parser->pos - 1;
+    while (last > first && (parser->tokens[last].kind == TK_ENDMARKER ||
+                            (parser->tokens[last].kind >= TK_NEWLINE &&
+                             parser->tokens[last].kind <= TK_DEDENT)))
+        last--;
+    const KsToken *a = &parser->tokens[first], *b = &parser->tokens[last];
+    return (KsPos){a->lineno, a->col_offset, b->end_lineno, b->end_col_offset};
+}
 /* The interned str of a NAME token's text; borrowed from the arena. */
 PyObject *ks_parser_name(KsParser *parser, const KsToken *token);
 PyObject *ks_parser_name_of(KsParser *parser, const char *text, Py_ssize_t length);
@@ -126,6 +139,8 @@ void *ks_parser_unclosed(KsParser *parser);
 /* ---- parse_strings.c ---- */
 /* The value of adjacent STRING tokens from the current one on (at least one). */
 KsExpr *ks_parse_strings(KsParser *parser);
+/* Turns a codec's exception into a SyntaxError at the last token. */
+void *ks_parser_decode_error(KsParser *parser);
 /* The value of a NUMBER token. */
 KsExpr *ks_parse_number(KsParser *parser);
 
@@ -145,8 +160,9 @@ KsExpr *ks_parse_star_targets(KsParser *parser);
 KsExpr *ks_parse_star_target(KsParser *parser);
 KsExprSeq *ks_parse_expressions_list(KsParser *parser);
 KsExpr *ks_parse_expressions(KsParser *parser);
-/* The inside of a call's brackets up to and including ')'. */
-int ks_parse_arguments(KsParser *parser, KsExprSeq **args, KsKeywordSeq **keywords);
+/* The inside of a call's brackets, or of a class's (which may not be a bare generator), up to and
+ * including ')'. */
+int ks_parse_arguments(KsParser *parser, int is_call, KsExprSeq **args, KsKeywordSeq **keywords);
 /* Parameters up to (not including) ')' or, for a lambda, ':'. */
 KsArguments *ks_parse_parameters(KsParser *parser, int is_lambda);
 

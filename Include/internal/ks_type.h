@@ -81,7 +81,7 @@ KS_NEW PyObject *ks_type_name(PyTypeObject *type);
 KS_NEW PyObject *ks_type_qualname(PyTypeObject *type);
 KS_NEW PyObject *ks_type_module(PyTypeObject *type);
 
-/* containers: lets go of a class's shared keys. */
-extern void _PyDictKeys_DecRef(PyDictKeysObject *keys);
+/* type_spec.c: the token a spec gave its type, or NULL. */
+void *ks_type_token(PyTypeObject *type);
 
 #endif

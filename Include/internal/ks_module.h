@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Modules, as specialised attribute loads see them. */
+#ifndef KS_MODULE_H
+#define KS_MODULE_H
+
+#include "ks_base.h"
+
+/* tp_getattro of modules: the dict, then the module's own __getattr__. */
+KS_NEW PyObject *ks_module_getattro(PyObject *self, PyObject *name);
+
+#endif
