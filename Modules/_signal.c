@@ -475,6 +475,15 @@ sigset_from(PyObject *iterable, sigset_t *set)
     return !PyErr_Occurred();
 }
 
+/* For "O&" of other modules; 1 or 0 with an exception. */
+PyAPI_FUNC(int) _Py_Sigset_Converter(PyObject *, void *);
+
+int
+_Py_Sigset_Converter(PyObject *iterable, void *set)
+{
+    return sigset_from(iterable, set);
+}
+
 static PyObject *
 sigset_to(const sigset_t *set)
 {

@@ -28,11 +28,11 @@ tokenizer_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (self == NULL)
         return NULL;
     char *stop;
-    int has_encoding;
+    const char *encoding;
     self->filename = PyUnicode_FromString("<string>");
     if (self->filename != NULL)
         self->text = ks_source_text(in.source, strlen(in.source), 1, 0, 1, NULL, self->filename,
-                                    &stop, &has_encoding);
+                                    &stop, &encoding);
     if (self->text == NULL) {
         Py_DECREF(self);
         return NULL;

@@ -84,7 +84,7 @@ acquire_arguments(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, _P
         return 0;
     }
     if (*timeout < 0 && *timeout != unset) {
-        PyErr_SetString(PyExc_ValueError, "timeout value must be a non-negative number");
+        PyErr_SetString(PyExc_ValueError, "timeout value must be positive");
         return 0;
     }
     if (!in.blocking)

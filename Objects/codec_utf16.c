@@ -41,38 +41,53 @@ unit32(const unsigned char *s, int big)
 
 /* --- UTF-16 --- */
 
-/* Length of the plain units (no surrogates) at s and the greatest class among them. */
-static Py_ssize_t
-plain_run16(const unsigned char *s, Py_ssize_t size, int big, Py_UCS4 *maxchar)
+enum { BLOCK = 128 }; /* units handled at a time */
+
+/* Units at s in the machine's order; *all gets the bits that occur. 1 if one is a surrogate. */
+static KS_VECTORIZE int
+load_units(Py_UCS2 *units, const unsigned char *s, Py_ssize_t count, int big, Py_UCS4 *all)
 {
-    Py_UCS4 all = 0;
-    Py_ssize_t i = 0;
-    for (; i + 2 <= size; i += 2) {
-        Py_UCS4 ch = unit16(s + i, big);
-        if (Py_UNICODE_IS_SURROGATE(ch))
-            break;
-        all |= ch;
+    memcpy(units, s, (size_t)count * 2);
+    unsigned bits = 0, surrogates = 0;
+    if (big != PY_BIG_ENDIAN)
+        for (Py_ssize_t i = 0; i < count; i++)
+            units[i] = (Py_UCS2)(units[i] << 8 | units[i] >> 8);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        bits |= units[i];
+        surrogates |= (units[i] & 0xf800) == 0xd800;
     }
-    *maxchar = all > 0xff ? 0xffff : all > 0x7f ? 0xff : 0x7f;
-    return i;
+    *all = bits;
+    return surrogates != 0;
 }
 
-static int
-write_run16(_PyUnicodeWriter *writer, const unsigned char *s, Py_ssize_t size, int big,
-            Py_UCS4 maxchar)
+/* Writes the plain units (no surrogates) at s; returns how many bytes that were, -1 on failure. */
+static Py_ssize_t
+write_plain16(_PyUnicodeWriter *writer, const unsigned char *s, Py_ssize_t size, int big)
 {
-    if (_PyUnicodeWriter_Prepare(writer, size / 2, maxchar) < 0)
-        return -1;
-    int kind = (int)writer->kind;
-    void *data = writer->data;
-    Py_ssize_t pos = writer->pos;
-    if (kind == 2 && !big)
-        memcpy((Py_UCS2 *)data + pos, s, (size_t)size);
-    else
-        for (Py_ssize_t i = 0; i < size; i += 2)
-            ks_write(kind, data, pos + i / 2, unit16(s + i, big));
-    writer->pos += size / 2;
-    return 0;
+    Py_UCS2 units[BLOCK];
+    Py_ssize_t done = 0;
+    while (size - done >= 2) {
+        Py_ssize_t count = Py_MIN((size - done) / 2, BLOCK);
+        Py_UCS4 all;
+        int stop = load_units(units, s + done, count, big, &all);
+        if (stop) {
+            all = 0;
+            for (count = 0; !Py_UNICODE_IS_SURROGATE(units[count]); count++)
+                all |= units[count];
+        }
+        if (count > 0) {
+            Py_UCS4 maxchar = all > 0xff ? 0xffff : all > 0x7f ? 0xff : 0x7f;
+            if (_PyUnicodeWriter_Prepare(writer, count, maxchar) < 0)
+                return -1;
+            int kind = (int)writer->kind;
+            ks_copy_chars(kind, ks_at(kind, writer->data, writer->pos), 2, units, count);
+            writer->pos += count;
+            done += count * 2;
+        }
+        if (stop)
+            break;
+    }
+    return done;
 }
 
 PyObject *
@@ -89,11 +104,10 @@ PyUnicode_DecodeUTF16Stateful(const char *string, Py_ssize_t length, const char 
     while (at < decode.size) {
         const unsigned char *s = (const unsigned char *)decode.input + at;
         Py_ssize_t left = decode.size - at;
-        Py_UCS4 maxchar;
-        Py_ssize_t run = plain_run16(s, left, big, &maxchar);
+        Py_ssize_t run = write_plain16(&decode.writer, s, left, big);
+        if (run < 0)
+            goto done;
         if (run > 0) {
-            if (write_run16(&decode.writer, s, run, big, maxchar) < 0)
-                goto done;
             at += run;
             continue;
         }
@@ -212,6 +226,35 @@ put_char(char *out, Py_UCS4 ch, int unit, int big)
     return put_unit(out, Py_UNICODE_LOW_SURROGATE(ch), 2, big);
 }
 
+static KS_VECTORIZE int
+has_surrogate2(const Py_UCS2 *text, Py_ssize_t length)
+{
+    unsigned seen = 0;
+    for (Py_ssize_t i = 0; i < length; i++)
+        seen |= (text[i] & 0xf800) == 0xd800;
+    return seen != 0;
+}
+
+/* Writes characters that need only be widened, up to the block that has a surrogate. There is
+ * room for all of them. Little endian. Returns how many were written. */
+static Py_ssize_t
+put_plain(KsBytesOut *out, int kind, const void *text, Py_ssize_t length, int unit)
+{
+    if (kind == 4 || PY_BIG_ENDIAN)
+        return 0;
+    Py_ssize_t done = 0;
+    while (done < length) {
+        Py_ssize_t count = Py_MIN(length - done, BLOCK);
+        const void *from = ks_at(kind, text, done);
+        if (kind == 2 && has_surrogate2(from, count))
+            break;
+        ks_copy_chars(unit, out->at, kind, from, count);
+        out->at += count * unit;
+        done += count;
+    }
+    return done;
+}
+
 /* A surrogate at `at`: writes the handler's answer, returns where to go on, -1 on failure. */
 static Py_ssize_t
 answer_surrogate(KsEncode *encode, Py_ssize_t at, int unit, int big)
@@ -274,6 +317,8 @@ encode_units(PyObject *str, const char *errors, int byteorder, int unit)
         if (ks_bytes_out_room(&encode.out, (length - at) * unit) < 0)
             goto done;
         Py_UCS4 ch = 0;
+        if (kind <= unit && !big)
+            at += put_plain(&encode.out, kind, ks_at(kind, data, at), length - at, unit);
         for (; at < length; at++) {
             ch = ks_read(kind, data, at);
             if (Py_UNICODE_IS_SURROGATE(ch) || encode.out.end - encode.out.at < 4)

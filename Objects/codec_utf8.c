@@ -80,6 +80,21 @@ examine(const unsigned char *s, const unsigned char *end)
     return (Utf8Flaw){NULL, 4, 0};
 }
 
+/* A valid sequence of two bytes at s? */
+KS_INLINE int
+is_two_bytes(const unsigned char *s, const unsigned char *end)
+{
+    return end - s >= 2 && s[0] >= 0xc2 && s[0] < 0xe0 && (s[1] & 0xc0) == 0x80;
+}
+
+/* One of three, of a range whose second bytes are not special? */
+KS_INLINE int
+is_three_bytes(const unsigned char *s, const unsigned char *end)
+{
+    return end - s >= 3 && s[0] > 0xe0 && s[0] < 0xf0 && s[0] != 0xed &&
+           ((s[1] << 8 | s[2]) & 0xc0c0) == 0x8080;
+}
+
 /* End of the valid part of [s, end); counts its characters and finds their class. */
 static const unsigned char *
 measure(const unsigned char *s, const unsigned char *end, Py_ssize_t *count, Py_UCS4 *maxchar)
@@ -92,26 +107,30 @@ measure(const unsigned char *s, const unsigned char *end, Py_ssize_t *count, Py_
             s = skip_ascii(s, end);
         if (s == end)
             break;
+        const unsigned char *run = s;
         unsigned lead = *s;
-        /* The common ranges without special second bytes. */
-        if (lead >= 0xc2 && lead < 0xe0 && end - s >= 2 && (s[1] & 0xc0) == 0x80) {
-            tail_bytes += 1;
-            s += 2;
+        if (lead < 0xe0) {
+            while (is_two_bytes(s, end)) {
+                biggest = Py_MAX(biggest, *s);
+                s += 2;
+            }
+            tail_bytes += (s - run) / 2;
         }
-        else if (lead > 0xe0 && lead < 0xf0 && lead != 0xed && end - s >= 3 &&
-                 (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80) {
-            tail_bytes += 2;
-            s += 3;
+        else if (lead < 0xf0) {
+            while (is_three_bytes(s, end)) {
+                biggest = Py_MAX(biggest, *s);
+                s += 3;
+            }
+            tail_bytes += (s - run) / 3 * 2;
         }
-        else {
+        if (s == run) {
             Utf8Flaw flaw = examine(s, end);
             if (flaw.reason != NULL)
                 break;
             tail_bytes += flaw.length - 1;
             s += flaw.length;
+            biggest = Py_MAX(biggest, lead);
         }
-        if (lead > biggest)
-            biggest = lead;
     }
     *count = s - start - tail_bytes;
     *maxchar = biggest == 0      ? 0x7f
@@ -121,7 +140,15 @@ measure(const unsigned char *s, const unsigned char *end, Py_ssize_t *count, Py_
     return s;
 }
 
-/* Writes valid UTF-8 [s, end) as characters of one type. */
+KS_INLINE int
+is_ascii8(const unsigned char *s)
+{
+    uint64_t word;
+    memcpy(&word, s, 8);
+    return (word & UINT64_C(0x8080808080808080)) == 0;
+}
+
+/* Writes valid UTF-8 [s, end) as characters of one type. Runs of ASCII are copied at once. */
 #define DECODE_VALID(type)                                                                  \
     do {                                                                                    \
         type *out = to;                                                                     \
@@ -130,24 +157,25 @@ measure(const unsigned char *s, const unsigned char *end, Py_ssize_t *count, Py_
             if (lead < 0x80) {                                                              \
                 *out++ = (type)lead;                                                        \
                 s++;                                                                        \
-                while (end - s >= 8) {                                                      \
-                    uint64_t word;                                                          \
-                    memcpy(&word, s, 8);                                                    \
-                    if (word & UINT64_C(0x8080808080808080))                                \
-                        break;                                                              \
-                    for (int i = 0; i < 8; i++)                                             \
-                        out[i] = (type)s[i];                                                \
-                    out += 8;                                                               \
-                    s += 8;                                                                 \
+                if (end - s >= 8 && is_ascii8(s)) {                                         \
+                    const unsigned char *stop = skip_ascii(s + 8, end);                     \
+                    ks_copy_chars(sizeof(type), out, 1, s, stop - s);                       \
+                    out += stop - s;                                                        \
+                    s = stop;                                                               \
                 }                                                                           \
             }                                                                               \
             else if (lead < 0xe0) {                                                         \
-                *out++ = (type)((lead & 0x1f) << 6 | (s[1] & 0x3f));                        \
-                s += 2;                                                                     \
+                do {                                                                        \
+                    *out++ = (type)((s[0] & 0x1f) << 6 | (s[1] & 0x3f));                    \
+                    s += 2;                                                                 \
+                } while (s < end && (*s & 0xe0) == 0xc0);                                   \
             }                                                                               \
             else if (lead < 0xf0) {                                                         \
-                *out++ = (type)((lead & 0x0f) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3f)); \
-                s += 3;                                                                     \
+                do {                                                                        \
+                    *out++ =                                                                \
+                        (type)((s[0] & 0x0f) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3f));  \
+                    s += 3;                                                                 \
+                } while (s < end && (*s & 0xf0) == 0xe0);                                   \
             }                                                                               \
             else {                                                                          \
                 *out++ = (type)((lead & 0x07) << 18 | (s[1] & 0x3fu) << 12 |                \
@@ -290,6 +318,70 @@ PyUnicode_DecodeUTF8(const char *string, Py_ssize_t length, const char *errors)
 
 #define IS_SURROGATE(ch) (((ch) & 0xfffff800u) == 0xd800u)
 
+#ifdef __SSE2__
+/* Adds the bytes from 0x80 on in whole blocks to *count; how many characters that covered. */
+static Py_ssize_t
+count_high1(const Py_UCS1 *in, Py_ssize_t length, Py_ssize_t *count)
+{
+    const __m128i one = _mm_set1_epi8(1), zero = _mm_setzero_si128();
+    __m128i sum = zero;
+    Py_ssize_t i = 0;
+    for (; i + 16 <= length; i += 16) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(const void *)(in + i));
+        __m128i high = _mm_and_si128(_mm_srli_epi16(block, 7), one);
+        sum = _mm_add_epi64(sum, _mm_sad_epu8(high, zero));
+    }
+    *count += _mm_cvtsi128_si64(sum) + _mm_cvtsi128_si64(_mm_unpackhi_epi64(sum, sum));
+    return i;
+}
+
+/* Adds the bytes that characters take beyond the first to *extra, for whole blocks up to the one
+ * that has a surrogate; how many characters that covered. */
+static Py_ssize_t
+count_extra2(const Py_UCS2 *in, Py_ssize_t length, Py_ssize_t *extra)
+{
+    const __m128i top5 = _mm_set1_epi16((short)0xf800), top9 = _mm_set1_epi16((short)0xff80);
+    const __m128i surrogate = _mm_set1_epi16((short)0xd800), zero = _mm_setzero_si128();
+    const __m128i one = _mm_set1_epi16(1);
+    Py_ssize_t i = 0;
+    while (i + 8 <= length) {
+        /* Lanes of 16 bits count up to 2 a round. */
+        Py_ssize_t stop = Py_MIN(length, i + 8 * 4096);
+        __m128i lanes = zero, seen = zero;
+        Py_ssize_t start = i;
+        for (; i + 8 <= stop; i += 8) {
+            __m128i block = _mm_loadu_si128((const __m128i *)(const void *)(in + i));
+            __m128i high = _mm_and_si128(block, top5);
+            seen = _mm_cmpeq_epi16(high, surrogate);
+            if (_mm_movemask_epi8(seen) != 0)
+                break;
+            /* A comparison that holds is -1. */
+            lanes = _mm_add_epi16(lanes, _mm_cmpeq_epi16(_mm_and_si128(block, top9), zero));
+            lanes = _mm_add_epi16(lanes, _mm_cmpeq_epi16(high, zero));
+        }
+        __m128i pairs = _mm_madd_epi16(lanes, one);
+        pairs = _mm_add_epi32(pairs, _mm_shuffle_epi32(pairs, 0x4e));
+        pairs = _mm_add_epi32(pairs, _mm_shuffle_epi32(pairs, 0xb1));
+        *extra += 2 * (i - start) + _mm_cvtsi128_si32(pairs);
+        if (i + 8 <= stop)
+            break;
+    }
+    return i;
+}
+#else
+static Py_ssize_t
+count_high1(const Py_UCS1 *in, Py_ssize_t length, Py_ssize_t *count)
+{
+    return 0;
+}
+
+static Py_ssize_t
+count_extra2(const Py_UCS2 *in, Py_ssize_t length, Py_ssize_t *extra)
+{
+    return 0;
+}
+#endif
+
 /* Bytes that characters [at, stop) need, where stop is the first surrogate or length. */
 static Py_ssize_t
 encoded_size(int kind, const void *data, Py_ssize_t at, Py_ssize_t length, Py_ssize_t *stop)
@@ -297,11 +389,13 @@ encoded_size(int kind, const void *data, Py_ssize_t at, Py_ssize_t length, Py_ss
     Py_ssize_t extra = 0, i = at;
     if (kind == 1) {
         const Py_UCS1 *in = data;
+        i = count_high1(in, length, &extra);
         for (; i < length; i++)
             extra += in[i] >> 7;
     }
     else if (kind == 2) {
         const Py_UCS2 *in = data;
+        i = at + count_extra2(in + at, length - at, &extra);
         for (; i < length && !IS_SURROGATE((unsigned)in[i]); i++)
             extra += (in[i] >= 0x80) + (in[i] >= 0x800);
     }
@@ -317,7 +411,7 @@ encoded_size(int kind, const void *data, Py_ssize_t at, Py_ssize_t length, Py_ss
     return i - at + extra;
 }
 
-static char *
+KS_INLINE char *
 put_char(char *out, Py_UCS4 ch)
 {
     if (ch < 0x80)
@@ -341,17 +435,55 @@ put_char(char *out, Py_UCS4 ch)
 }
 
 static char *
+encode_valid1(const Py_UCS1 *in, const Py_UCS1 *end, char *out)
+{
+    while (in < end) {
+        while (end - in >= 8) {
+            uint64_t word;
+            memcpy(&word, in, 8);
+            if (word & UINT64_C(0x8080808080808080))
+                break;
+            memcpy(out, &word, 8);
+            in += 8;
+            out += 8;
+        }
+        /* Up to the next block, whether it is ASCII again or not. */
+        for (int i = 0; i < 8 && in < end; i++)
+            out = put_char(out, *in++);
+    }
+    return out;
+}
+
+static char *
+encode_valid2(const Py_UCS2 *in, const Py_UCS2 *end, char *out)
+{
+    while (in < end) {
+#ifdef __SSE2__
+        while (end - in >= 8) {
+            __m128i block = _mm_loadu_si128((const __m128i *)(const void *)in);
+            __m128i high = _mm_and_si128(block, _mm_set1_epi16((short)0xff80));
+            if (_mm_movemask_epi8(_mm_cmpeq_epi16(high, _mm_setzero_si128())) != 0xffff)
+                break;
+            _mm_storel_epi64((__m128i *)(void *)out, _mm_packus_epi16(block, block));
+            in += 8;
+            out += 8;
+        }
+#endif
+        for (int i = 0; i < 8 && in < end; i++)
+            out = put_char(out, *in++);
+    }
+    return out;
+}
+
+static char *
 encode_valid(int kind, const void *data, Py_ssize_t at, Py_ssize_t stop, char *out)
 {
     if (kind == 1)
-        for (const Py_UCS1 *in = data; at < stop; at++)
-            out = put_char(out, in[at]);
-    else if (kind == 2)
-        for (const Py_UCS2 *in = data; at < stop; at++)
-            out = put_char(out, in[at]);
-    else
-        for (const Py_UCS4 *in = data; at < stop; at++)
-            out = put_char(out, in[at]);
+        return encode_valid1((const Py_UCS1 *)data + at, (const Py_UCS1 *)data + stop, out);
+    if (kind == 2)
+        return encode_valid2((const Py_UCS2 *)data + at, (const Py_UCS2 *)data + stop, out);
+    for (const Py_UCS4 *in = data; at < stop; at++)
+        out = put_char(out, in[at]);
     return out;
 }
 

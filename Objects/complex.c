@@ -40,7 +40,7 @@ _Py_c_prod(Py_complex a, Py_complex b)
     return (Py_complex){a.real * b.real - a.imag * b.imag, a.real * b.imag + a.imag * b.real};
 }
 
-/* Scaled by the larger part of the divisor, so that its square cannot overflow (Smith). EDOM and
+/* Scaled by the larger part of the divisor, so that its square cannot overflow. EDOM and
  * 0 for division by zero. */
 Py_complex
 _Py_c_quot(Py_complex a, Py_complex b)
@@ -75,7 +75,7 @@ _Py_c_pow(Py_complex base, Py_complex exponent)
     double length = hypot(base.real, base.imag), angle = atan2(base.imag, base.real);
     double result = pow(length, exponent.real), turn = angle * exponent.real;
     if (exponent.imag != 0.0) {
-        result *= exp(-angle * exponent.imag);
+        result /= exp(angle * exponent.imag);
         turn += exponent.imag * log(length);
     }
     Py_complex power = {result * cos(turn), result * sin(turn)};

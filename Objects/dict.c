@@ -846,7 +846,7 @@ _PyDict_MaybeUntrack(PyObject *self)
     if (!PyDict_CheckExact(self) || !_PyObject_GC_IS_TRACKED(self))
         return;
     for (Py_ssize_t pos = 0; ks_dict_step((PyDictObject *)self, &pos, &key, &value, NULL);)
-        if (_PyObject_GC_MAY_BE_TRACKED(value) || _PyObject_GC_MAY_BE_TRACKED(key))
+        if (ks_may_be_tracked(value) || _PyObject_GC_MAY_BE_TRACKED(key))
             return;
     _PyObject_GC_UNTRACK(self);
 }

@@ -58,7 +58,7 @@ dict_from_values(PyDictKeysObject *keys, PyDictValues *values)
     int track = 0;
     for (Py_ssize_t i = 0; i < ks_values_count(values) && !track; i++) {
         PyObject *value = values->values[ks_values_nth(values, i)];
-        track = _PyObject_GC_MAY_BE_TRACKED(value);
+        track = ks_may_be_tracked(value);
     }
     keys->dk_refcnt++;
     PyObject *dict = ks_dict_over(keys, values, ks_values_count(values), 0);

@@ -219,6 +219,62 @@ find_other_in_str_table(PyDictObject *dict, PyObject *key, Py_hash_t hash)
     }
 }
 
+/* Are two objects of equal hash equal? 1 or 0 where that can be seen without running code, -1
+ * where the types have to be asked. */
+KS_INLINE int
+same_at_sight(PyObject *known, PyObject *key)
+{
+    if (Py_TYPE(known) != Py_TYPE(key))
+        return -1;
+    if (PyLong_CheckExact(key)) {
+        Py_ssize_t size = Py_SIZE(key);
+        if (size != Py_SIZE(known))
+            return 0;
+        const digit *left = ((PyLongObject *)known)->ob_digit;
+        const digit *right = ((PyLongObject *)key)->ob_digit;
+        if (size >= -1 && size <= 1)
+            return size == 0 || left[0] == right[0];
+        return memcmp(left, right, (size_t)(size < 0 ? -size : size) * sizeof(digit)) == 0;
+    }
+    if (PyUnicode_CheckExact(key))
+        return ks_str_same(known, key);
+    return -1;
+}
+
+/* Asks the types; DKIX_KEY_CHANGED if that changed the table. */
+static KS_NOINLINE int
+same_by_compare(PyDictObject *dict, PyDictKeysObject *keys, PyObject **place, PyObject *key)
+{
+    PyObject *known = Py_NewRef(*place);
+    int same = PyObject_RichCompareBool(known, key, Py_EQ);
+    int changed = dict->ma_keys != keys || *place != known;
+    Py_DECREF(known);
+    if (same < 0)
+        return DKIX_ERROR;
+    return changed ? DKIX_KEY_CHANGED : same;
+}
+
+#define FIND_GENERAL(INDEX)                                                        \
+    for (;;) {                                                                     \
+        Py_ssize_t index = ((const INDEX *)keys->dk_indices)[slot];                \
+        if (KS_LIKELY(index >= 0)) {                                               \
+            PyDictKeyEntry *entry = &entries[index];                               \
+            if (entry->me_key == key)                                              \
+                return index;                                                      \
+            if (entry->me_hash == hash) {                                          \
+                int same = same_at_sight(entry->me_key, key);                      \
+                if (same < 0)                                                      \
+                    same = same_by_compare(dict, keys, &entry->me_key, key);       \
+                if (same != 0)                                                     \
+                    return same > 0 ? index : same;                                \
+            }                                                                      \
+        }                                                                          \
+        else if (index == DKIX_EMPTY)                                              \
+            return DKIX_EMPTY;                                                     \
+        perturb >>= KS_DICT_PERTURB_SHIFT;                                         \
+        slot = (slot * 5 + perturb + 1) & mask;                                    \
+    }
+
 static Py_ssize_t
 find_in_general_table(PyDictObject *dict, PyObject *key, Py_hash_t hash)
 {
@@ -227,30 +283,14 @@ find_in_general_table(PyDictObject *dict, PyObject *key, Py_hash_t hash)
     size_t mask = (size_t)DK_SIZE(keys) - 1;
     size_t perturb = (size_t)hash;
     size_t slot = perturb & mask;
-    for (;;) {
-        Py_ssize_t index = ks_keys_index(keys, slot);
-        if (index >= 0) {
-            PyObject *known = entries[index].me_key;
-            if (known == key)
-                return index;
-            if (entries[index].me_hash == hash) {
-                Py_INCREF(known);
-                int same = PyObject_RichCompareBool(known, key, Py_EQ);
-                int changed = dict->ma_keys != keys || entries[index].me_key != known;
-                Py_DECREF(known);
-                if (same < 0)
-                    return DKIX_ERROR;
-                if (changed)
-                    return DKIX_KEY_CHANGED;
-                if (same)
-                    return index;
-            }
-        }
-        else if (index == DKIX_EMPTY)
-            return DKIX_EMPTY;
-        perturb >>= KS_DICT_PERTURB_SHIFT;
-        slot = (slot * 5 + perturb + 1) & mask;
-    }
+    int log2_size = keys->dk_log2_size;
+    if (log2_size < 8)
+        FIND_GENERAL(int8_t)
+    if (log2_size < 16)
+        FIND_GENERAL(int16_t)
+    if (log2_size < 32)
+        FIND_GENERAL(int32_t)
+    FIND_GENERAL(int64_t)
 }
 
 /* Entry number of key with its value (borrowed, NULL for an unset place of a split table) in

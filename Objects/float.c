@@ -33,13 +33,15 @@ PyFloat_FromDouble(double value)
     if (KS_LIKELY(number != NULL)) {
         state->free_list = (PyFloatObject *)Py_TYPE(number);
         state->numfree--;
+        ((PyObject *)number)->ob_type = &PyFloat_Type;
+        ((PyObject *)number)->ob_refcnt = 1;
     }
     else {
         number = PyObject_Malloc(sizeof(PyFloatObject));
         if (number == NULL)
             return PyErr_NoMemory();
+        _PyObject_Init((PyObject *)number, &PyFloat_Type);
     }
-    _PyObject_Init((PyObject *)number, &PyFloat_Type);
     number->ob_fval = value;
     return (PyObject *)number;
 }

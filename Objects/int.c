@@ -171,28 +171,24 @@ int_bool(PyObject *self)
 
 /* --- Number slots --------------------------------------------------------------------------------- */
 
-#define BOTH_INTS(left, right)                       \
-    if (!PyLong_Check(left) || !PyLong_Check(right)) \
-        Py_RETURN_NOTIMPLEMENTED
-
 static PyObject *
 int_add(PyObject *left, PyObject *right)
 {
-    BOTH_INTS(left, right);
+    KS_BOTH_INTS(left, right);
     return _PyLong_Add((PyLongObject *)left, (PyLongObject *)right);
 }
 
 static PyObject *
 int_subtract(PyObject *left, PyObject *right)
 {
-    BOTH_INTS(left, right);
+    KS_BOTH_INTS(left, right);
     return _PyLong_Subtract((PyLongObject *)left, (PyLongObject *)right);
 }
 
 static PyObject *
 int_multiply(PyObject *left, PyObject *right)
 {
-    BOTH_INTS(left, right);
+    KS_BOTH_INTS(left, right);
     return _PyLong_Multiply((PyLongObject *)left, (PyLongObject *)right);
 }
 

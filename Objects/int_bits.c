@@ -110,16 +110,12 @@ shift_count(PyObject *count, size_t *digits, int *bits)
     return 0;
 }
 
-#define BOTH_INTS(left, right)                          \
-    if (!PyLong_Check(left) || !PyLong_Check(right))    \
-        Py_RETURN_NOTIMPLEMENTED
-
 KS_NEW PyObject *
 ks_int_lshift(PyObject *left, PyObject *right)
 {
     size_t digits;
     int bits;
-    BOTH_INTS(left, right);
+    KS_BOTH_INTS(left, right);
     if (shift_count(right, &digits, &bits) < 0)
         return NULL;
     return shift_left((PyLongObject *)left, digits, bits);
@@ -130,7 +126,7 @@ ks_int_rshift(PyObject *left, PyObject *right)
 {
     size_t digits;
     int bits;
-    BOTH_INTS(left, right);
+    KS_BOTH_INTS(left, right);
     if (shift_count(right, &digits, &bits) < 0)
         return NULL;
     return shift_right((PyLongObject *)left, digits, bits);
@@ -200,7 +196,7 @@ bits_combine(const PyLongObject *left, const PyLongObject *right, char operation
 KS_NEW PyObject *
 ks_int_and(PyObject *left, PyObject *right)
 {
-    BOTH_INTS(left, right);
+    KS_BOTH_INTS(left, right);
     PyLongObject *a = (PyLongObject *)left, *b = (PyLongObject *)right;
     if (KS_LIKELY(ks_int_is_short(a) && ks_int_is_short(b)))
         return ks_int_from_i64(ks_int_short_value(a) & ks_int_short_value(b));
@@ -210,7 +206,7 @@ ks_int_and(PyObject *left, PyObject *right)
 KS_NEW PyObject *
 ks_int_or(PyObject *left, PyObject *right)
 {
-    BOTH_INTS(left, right);
+    KS_BOTH_INTS(left, right);
     PyLongObject *a = (PyLongObject *)left, *b = (PyLongObject *)right;
     if (KS_LIKELY(ks_int_is_short(a) && ks_int_is_short(b)))
         return ks_int_from_i64(ks_int_short_value(a) | ks_int_short_value(b));
@@ -220,7 +216,7 @@ ks_int_or(PyObject *left, PyObject *right)
 KS_NEW PyObject *
 ks_int_xor(PyObject *left, PyObject *right)
 {
-    BOTH_INTS(left, right);
+    KS_BOTH_INTS(left, right);
     PyLongObject *a = (PyLongObject *)left, *b = (PyLongObject *)right;
     if (KS_LIKELY(ks_int_is_short(a) && ks_int_is_short(b)))
         return ks_int_from_i64(ks_int_short_value(a) ^ ks_int_short_value(b));

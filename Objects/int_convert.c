@@ -399,10 +399,8 @@ PyLong_AsUnsignedLongMask(PyObject *object)
 void *
 PyLong_AsVoidPtr(PyObject *object)
 {
-    if (!int_require(object)) {
-        /* The pointer functions word it as the long functions do. */
+    if (!int_require(object))
         return NULL;
-    }
     if (Py_SIZE(object) < 0) {
         long value = PyLong_AsLong(object);
         return value == -1 && PyErr_Occurred() ? NULL : (void *)value;

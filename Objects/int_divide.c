@@ -196,14 +196,10 @@ refuse_zero(PyLongObject *divisor, const char *message)
     return -1;
 }
 
-#define BOTH_INTS(left, right)                          \
-    if (!PyLong_Check(left) || !PyLong_Check(right))    \
-        Py_RETURN_NOTIMPLEMENTED
-
 KS_NEW PyObject *
 ks_int_floor_divide(PyObject *left, PyObject *right)
 {
-    BOTH_INTS(left, right);
+    KS_BOTH_INTS(left, right);
     PyLongObject *a = (PyLongObject *)left, *b = (PyLongObject *)right, *whole;
     if (refuse_zero(b, "integer division or modulo by zero") < 0)
         return NULL;
@@ -215,7 +211,7 @@ ks_int_floor_divide(PyObject *left, PyObject *right)
 KS_NEW PyObject *
 ks_int_remainder(PyObject *left, PyObject *right)
 {
-    BOTH_INTS(left, right);
+    KS_BOTH_INTS(left, right);
     PyLongObject *a = (PyLongObject *)left, *b = (PyLongObject *)right, *rest;
     if (refuse_zero(b, "integer modulo by zero") < 0)
         return NULL;
@@ -241,7 +237,7 @@ pair_of(PyObject *first, PyObject *second)
 KS_NEW PyObject *
 ks_int_divmod_pair(PyObject *left, PyObject *right)
 {
-    BOTH_INTS(left, right);
+    KS_BOTH_INTS(left, right);
     PyLongObject *a = (PyLongObject *)left, *b = (PyLongObject *)right, *whole, *rest;
     if (refuse_zero(b, "integer division or modulo by zero") < 0)
         return NULL;
@@ -370,7 +366,7 @@ overflow:
 KS_NEW PyObject *
 ks_int_true_divide(PyObject *left, PyObject *right)
 {
-    BOTH_INTS(left, right);
+    KS_BOTH_INTS(left, right);
     PyLongObject *a = (PyLongObject *)left, *b = (PyLongObject *)right;
     if (refuse_zero(b, "division by zero") < 0)
         return NULL;

@@ -344,8 +344,6 @@ update_from_tuple(PyObject *self, PyObject *args, PyObject *kwargs)
         return -1;
     if (kwargs == NULL || PyDict_GET_SIZE(kwargs) == 0)
         return 0;
-    if (!PyArg_ValidateKeywordArguments(kwargs))
-        return -1;
     KS_OWNED PyObject *items = PyDict_Items(kwargs);
     return items == NULL ? -1 : add_pairs(self, items);
 }
@@ -797,9 +795,7 @@ iter_next(PyObject *self)
         return NULL;
     PyODictObject *od = iter->od;
     KS_OWNED PyObject *key = Py_NewRef(node->key);
-    /* Keys alone are looked up only if some are known to be gone. */
-    if (!(iter->kind & WANTS_VALUES) && od->node_count <= PyODict_SIZE(od))
-        return ks_give(&key);
+    /* Looked up for keys as well: the node may have outlived its key. */
     PyObject *found = _PyDict_GetItem_KnownHash((PyObject *)od, key, node->hash);
     if (found == NULL) {
         if (!PyErr_Occurred())

@@ -66,10 +66,16 @@ SEARCH(count_char)(const SEARCH_CHAR *text, Py_ssize_t length, SEARCH_CHAR ch, P
     Py_ssize_t count = 0, i = 0;
 #ifdef SEARCH_LANES
     __m128i wanted = SEARCH_SPLAT(ch);
-    for (; i + SEARCH_LANES <= length && count + SEARCH_LANES <= max; i += SEARCH_LANES) {
-        int mask = _mm_movemask_epi8(SEARCH_EQUAL(SEARCH_LOAD(text + i), wanted));
-        count += __builtin_popcount((unsigned)mask) / SEARCH_WIDTH;
+    const __m128i ones = _mm_set1_epi8(1), zero = _mm_setzero_si128();
+    __m128i sum = zero;
+    /* The limit is a count: as long as it cannot be reached, blocks are summed up. */
+    Py_ssize_t blocks = Py_MIN(length, max) / SEARCH_LANES;
+    for (; blocks > 0; blocks--, i += SEARCH_LANES) {
+        __m128i equal = SEARCH_EQUAL(SEARCH_LOAD(text + i), wanted);
+        sum = _mm_add_epi64(sum, _mm_sad_epu8(_mm_and_si128(equal, ones), zero));
     }
+    count = (_mm_cvtsi128_si64(sum) + _mm_cvtsi128_si64(_mm_unpackhi_epi64(sum, sum))) /
+            SEARCH_WIDTH;
 #endif
     for (; i < length && count < max; i++)
         count += text[i] == ch;

@@ -17,6 +17,16 @@
 
 #ifndef KS_SPLIT_PUSH
 #define KS_SPLIT_PUSH
+/* An empty list with room for max + 1 parts, 12 at most. */
+static inline PyObject *
+ks_split_list(Py_ssize_t max)
+{
+    PyObject *list = PyList_New(max >= 12 ? 12 : max + 1);
+    if (list != NULL)
+        Py_SET_SIZE(list, 0);
+    return list;
+}
+
 /* Takes over item. Grows through the list's own spare room when there is some. */
 static inline int
 ks_split_push(PyObject *list, KS_STEALS PyObject *item)
@@ -37,7 +47,7 @@ ks_split_push(PyObject *list, KS_STEALS PyObject *item)
 static __attribute__((unused)) PyObject *
 SPLIT(whitespace)(PyObject *whole, const SPLIT_CHAR *text, Py_ssize_t length, Py_ssize_t max)
 {
-    PyObject *list = PyList_New(0);
+    PyObject *list = ks_split_list(max);
     if (list == NULL)
         return NULL;
     Py_ssize_t i = 0;
@@ -64,7 +74,7 @@ failed:
 static __attribute__((unused)) PyObject *
 SPLIT(rwhitespace)(PyObject *whole, const SPLIT_CHAR *text, Py_ssize_t length, Py_ssize_t max)
 {
-    PyObject *list = PyList_New(0);
+    PyObject *list = ks_split_list(max);
     if (list == NULL)
         return NULL;
     Py_ssize_t i = length;
@@ -91,11 +101,22 @@ static __attribute__((unused)) PyObject *
 SPLIT(split)(PyObject *whole, const SPLIT_CHAR *text, Py_ssize_t length, const SPLIT_CHAR *sep,
              Py_ssize_t sep_length, Py_ssize_t max)
 {
-    PyObject *list = PyList_New(0);
+    PyObject *list = ks_split_list(max);
     if (list == NULL)
         return NULL;
     Py_ssize_t start = 0;
     while (max-- > 0) {
+        /* Parts tend to be short: a look at the next few characters saves a call. */
+        if (sep_length == 1) {
+            Py_ssize_t near = start, limit = Py_MIN(length, start + 24);
+            while (near < limit && text[near] != sep[0])
+                near++;
+            if (near < limit) {
+                SPLIT_ADD(start, near);
+                start = near + 1;
+                continue;
+            }
+        }
         Py_ssize_t hit = SPLIT_FIND(text + start, length - start, sep, sep_length);
         if (hit < 0)
             break;
@@ -113,7 +134,7 @@ static __attribute__((unused)) PyObject *
 SPLIT(rsplit)(PyObject *whole, const SPLIT_CHAR *text, Py_ssize_t length, const SPLIT_CHAR *sep,
               Py_ssize_t sep_length, Py_ssize_t max)
 {
-    PyObject *list = PyList_New(0);
+    PyObject *list = ks_split_list(max);
     if (list == NULL)
         return NULL;
     Py_ssize_t end = length;

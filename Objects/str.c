@@ -42,7 +42,7 @@ max_char_1(const Py_UCS1 *text, Py_ssize_t length)
     return rest & 0x80 ? 0xff : 0x7f;
 }
 
-static Py_UCS4
+static KS_VECTORIZE Py_UCS4
 max_char_2(const Py_UCS2 *text, Py_ssize_t length)
 {
     Py_UCS4 all = 0;
@@ -59,7 +59,7 @@ max_char_2(const Py_UCS2 *text, Py_ssize_t length)
     return all > 0x7f ? 0xff : 0x7f;
 }
 
-static Py_UCS4
+static KS_VECTORIZE Py_UCS4
 max_char_4(const Py_UCS4 *text, Py_ssize_t length)
 {
     Py_UCS4 all = 0;
@@ -82,13 +82,19 @@ ks_max_char(int kind, const void *data, Py_ssize_t length)
                        : max_char_4(data, length);
 }
 
-#define CONVERT(to_type, from_type)                        \
-    do {                                                   \
-        to_type *out = to;                                 \
-        const from_type *in = from;                        \
-        for (Py_ssize_t i = 0; i < length; i++)            \
-            out[i] = (to_type)in[i];                       \
-    } while (0)
+#define CONVERTER(name, to_type, from_type)                                               \
+    static KS_VECTORIZE void                                                              \
+    name(to_type *restrict out, const from_type *restrict in, Py_ssize_t length)          \
+    {                                                                                     \
+        for (Py_ssize_t i = 0; i < length; i++)                                           \
+            out[i] = (to_type)in[i];                                                      \
+    }
+CONVERTER(convert_1_from_2, Py_UCS1, Py_UCS2)
+CONVERTER(convert_1_from_4, Py_UCS1, Py_UCS4)
+CONVERTER(convert_2_from_1, Py_UCS2, Py_UCS1)
+CONVERTER(convert_2_from_4, Py_UCS2, Py_UCS4)
+CONVERTER(convert_4_from_1, Py_UCS4, Py_UCS1)
+CONVERTER(convert_4_from_2, Py_UCS4, Py_UCS2)
 
 void
 ks_copy_chars(int kind, void *to, int from_kind, const void *from, Py_ssize_t length)
@@ -96,17 +102,17 @@ ks_copy_chars(int kind, void *to, int from_kind, const void *from, Py_ssize_t le
     if (kind == from_kind)
         memcpy(to, from, (size_t)(length * kind));
     else if (kind == 1 && from_kind == 2)
-        CONVERT(Py_UCS1, Py_UCS2);
+        convert_1_from_2(to, from, length);
     else if (kind == 1)
-        CONVERT(Py_UCS1, Py_UCS4);
+        convert_1_from_4(to, from, length);
     else if (kind == 2 && from_kind == 1)
-        CONVERT(Py_UCS2, Py_UCS1);
+        convert_2_from_1(to, from, length);
     else if (kind == 2)
-        CONVERT(Py_UCS2, Py_UCS4);
+        convert_2_from_4(to, from, length);
     else if (from_kind == 1)
-        CONVERT(Py_UCS4, Py_UCS1);
+        convert_4_from_1(to, from, length);
     else
-        CONVERT(Py_UCS4, Py_UCS2);
+        convert_4_from_2(to, from, length);
 }
 
 void
@@ -124,15 +130,38 @@ ks_fill(int kind, void *data, Py_UCS4 ch, Py_ssize_t start, Py_ssize_t length)
 
 /* --- making --- */
 
+/* PyUnicode_New for what most strings are. size > 0. */
+KS_INLINE PyObject *
+new_ascii(Py_ssize_t size)
+{
+    static const struct {
+        __typeof__(((PyASCIIObject *)0)->state) state;
+    } compact_ascii = {.state = {.kind = 1, .compact = 1, .ascii = 1, .ready = 1}};
+    if (KS_UNLIKELY(size > PY_SSIZE_T_MAX - (Py_ssize_t)sizeof(PyASCIIObject) - 1))
+        return PyErr_NoMemory();
+    PyObject *str = PyObject_Malloc(sizeof(PyASCIIObject) + (size_t)size + 1);
+    if (KS_UNLIKELY(str == NULL))
+        return PyErr_NoMemory();
+    _PyObject_Init(str, &PyUnicode_Type);
+    PyASCIIObject *ascii = KS_ASCII(str);
+    ascii->length = size;
+    ascii->hash = -1;
+    ascii->state = compact_ascii.state;
+    ascii->wstr = NULL;
+    ((char *)(ascii + 1))[size] = 0;
+    return str;
+}
+
 /* A string of `size` characters up to maxchar, whose content the caller writes. */
 PyObject *
 PyUnicode_New(Py_ssize_t size, Py_UCS4 maxchar)
 {
     if (size == 0)
         return Py_NewRef(KS_STR_EMPTY);
-    int is_ascii = maxchar < 0x80;
+    if (KS_LIKELY(maxchar < 0x80 && size > 0))
+        return new_ascii(size);
     int kind = ks_kind_of(maxchar);
-    Py_ssize_t header = is_ascii ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject);
+    Py_ssize_t header = sizeof(PyCompactUnicodeObject);
     if (KS_UNLIKELY(maxchar > 0x10ffff)) {
         PyErr_SetString(PyExc_SystemError,
                         "invalid maximum character passed to PyUnicode_New");
@@ -154,13 +183,8 @@ PyUnicode_New(Py_ssize_t size, Py_UCS4 maxchar)
     memset(&ascii->state, 0, sizeof(ascii->state));
     ascii->state.kind = (unsigned)kind & 7;
     ascii->state.compact = 1;
-    ascii->state.ascii = is_ascii & 1;
     ascii->state.ready = 1;
     ascii->wstr = NULL;
-    if (is_ascii) {
-        ((char *)(ascii + 1))[size] = 0;
-        return str;
-    }
     PyCompactUnicodeObject *compact = KS_COMPACT(str);
     compact->utf8 = NULL;
     compact->utf8_length = 0;
@@ -217,10 +241,11 @@ PyUnicode_FromKindAndData(int kind, const void *buffer, Py_ssize_t size)
 PyObject *
 _PyUnicode_FromASCII(const char *buffer, Py_ssize_t size)
 {
-    if (size == 1)
-        return Py_NewRef(ks_str_latin1_char((unsigned char)buffer[0]));
-    PyObject *str = PyUnicode_New(size, 127);
-    if (str != NULL && size > 0)
+    if (KS_UNLIKELY(size <= 1))
+        return Py_NewRef(size <= 0 ? KS_STR_EMPTY
+                                   : ks_str_latin1_char((unsigned char)buffer[0]));
+    PyObject *str = new_ascii(size);
+    if (KS_LIKELY(str != NULL))
         memcpy(KS_ASCII(str) + 1, buffer, (size_t)size);
     return str;
 }

@@ -51,6 +51,10 @@ map_all(Mapping mapping, int kind, const void *data, Py_ssize_t length, Py_UCS4 
     for (Py_ssize_t i = 0; i < length; i++) {
         Py_UCS4 ch = ks_read(kind, data, i);
         int n;
+        if (ch < 128 && mapping <= MAP_FOLD && mapping != MAP_SWAP) {
+            out[count++] = mapping == MAP_UPPER ? Py_TOUPPER(ch) : Py_TOLOWER(ch);
+            continue;
+        }
         switch (mapping) {
         case MAP_UPPER:
             n = _PyUnicode_ToUpperFull(ch, to);
@@ -116,6 +120,20 @@ ascii_upper(Py_UCS1 ch)
     return (Py_UCS1)(ch ^ ((Py_UCS1)(ch - 'a') < 26) << 5);
 }
 
+static KS_VECTORIZE void
+lower_ascii(Py_UCS1 *restrict out, const Py_UCS1 *restrict in, Py_ssize_t length)
+{
+    for (Py_ssize_t i = 0; i < length; i++)
+        out[i] = ascii_lower(in[i]);
+}
+
+static KS_VECTORIZE void
+upper_ascii(Py_UCS1 *restrict out, const Py_UCS1 *restrict in, Py_ssize_t length)
+{
+    for (Py_ssize_t i = 0; i < length; i++)
+        out[i] = ascii_upper(in[i]);
+}
+
 static PyObject *
 map_ascii(PyObject *str, Mapping mapping)
 {
@@ -128,8 +146,7 @@ map_ascii(PyObject *str, Mapping mapping)
     int after_cased = 0;
     switch (mapping) {
     case MAP_UPPER:
-        for (Py_ssize_t i = 0; i < length; i++)
-            out[i] = ascii_upper(in[i]);
+        upper_ascii(out, in, length);
         break;
     case MAP_SWAP:
         for (Py_ssize_t i = 0; i < length; i++)
@@ -142,8 +159,7 @@ map_ascii(PyObject *str, Mapping mapping)
         }
         break;
     default:
-        for (Py_ssize_t i = 0; i < length; i++)
-            out[i] = ascii_lower(in[i]);
+        lower_ascii(out, in, length);
         if (mapping == MAP_CAPITALIZE)
             out[0] = ascii_upper(in[0]);
     }
@@ -200,7 +216,7 @@ KS_STR_METHOD0(isascii)
 }
 
 /* True for text that is not empty and whose every character passes the test. */
-#define EVERY(name, test)                                         \
+#define EVERY(name, ascii, test)                                     \
     KS_STR_METHOD0(name)                                          \
     {                                                             \
         if (PyUnicode_READY(self) < 0)                            \
@@ -209,17 +225,20 @@ KS_STR_METHOD0(isascii)
         const void *data = ks_str_data(self);                     \
         Py_ssize_t length = KS_STR_LENGTH(self);                  \
         for (Py_ssize_t i = 0; i < length; i++)                   \
-            if (!test(ks_read(kind, data, i)))                    \
+        {                                                         \
+            Py_UCS4 ch = ks_read(kind, data, i);                  \
+            if (!(ch < 128 ? (int)(ascii) : test(ch)))                 \
                 Py_RETURN_FALSE;                                  \
+        }                                                         \
         return PyBool_FromLong(length > 0);                       \
     }
 
-EVERY(isspace, Py_UNICODE_ISSPACE)
-EVERY(isalpha, _PyUnicode_IsAlpha)
-EVERY(isalnum, Py_UNICODE_ISALNUM)
-EVERY(isdecimal, _PyUnicode_IsDecimalDigit)
-EVERY(isdigit, _PyUnicode_IsDigit)
-EVERY(isnumeric, _PyUnicode_IsNumeric)
+EVERY(isspace, _Py_ascii_whitespace[ch], Py_UNICODE_ISSPACE)
+EVERY(isalpha, Py_ISALPHA(ch), _PyUnicode_IsAlpha)
+EVERY(isalnum, Py_ISALNUM(ch), Py_UNICODE_ISALNUM)
+EVERY(isdecimal, Py_ISDIGIT(ch), _PyUnicode_IsDecimalDigit)
+EVERY(isdigit, Py_ISDIGIT(ch), _PyUnicode_IsDigit)
+EVERY(isnumeric, Py_ISDIGIT(ch), _PyUnicode_IsNumeric)
 
 KS_STR_METHOD0(isprintable)
 {
@@ -228,9 +247,11 @@ KS_STR_METHOD0(isprintable)
     int kind = KS_STR_KIND(self);
     const void *data = ks_str_data(self);
     Py_ssize_t length = KS_STR_LENGTH(self);
-    for (Py_ssize_t i = 0; i < length; i++)
-        if (!_PyUnicode_IsPrintable(ks_read(kind, data, i)))
+    for (Py_ssize_t i = 0; i < length; i++) {
+        Py_UCS4 ch = ks_read(kind, data, i);
+        if (!(ch < 127 ? ch >= ' ' : _PyUnicode_IsPrintable(ch)))
             Py_RETURN_FALSE;
+    }
     Py_RETURN_TRUE;
 }
 
@@ -245,12 +266,13 @@ is_all_case(PyObject *self, int want_lower)
     Py_ssize_t length = KS_STR_LENGTH(self);
     for (Py_ssize_t i = 0; i < length; i++) {
         Py_UCS4 ch = ks_read(kind, data, i);
-        int lower = _PyUnicode_IsLowercase(ch), upper = _PyUnicode_IsUppercase(ch);
-        if ((want_lower ? upper : lower) || _PyUnicode_IsTitlecase(ch))
+        int lower = ch < 128 ? (int)Py_ISLOWER(ch) : _PyUnicode_IsLowercase(ch);
+        int upper = ch < 128 ? (int)Py_ISUPPER(ch) : _PyUnicode_IsUppercase(ch);
+        if ((want_lower ? upper : lower) || (ch >= 128 && _PyUnicode_IsTitlecase(ch)))
             Py_RETURN_FALSE;
         cased |= want_lower ? lower : upper;
     }
-    return PyBool_FromLong(cased);
+    return PyBool_FromLong(cased != 0);
 }
 
 KS_STR_METHOD0(islower)
@@ -298,8 +320,11 @@ _PyUnicode_ScanIdentifier(PyObject *self)
     Py_UCS4 first = ks_read(kind, data, 0);
     if (first != '_' && !_PyUnicode_IsXidStart(first))
         return 0;
-    while (i < length && _PyUnicode_IsXidContinue(ks_read(kind, data, i)))
-        i++;
+    for (; i < length; i++) {
+        Py_UCS4 ch = ks_read(kind, data, i);
+        if (!(ch < 128 ? Py_ISALNUM(ch) || ch == '_' : _PyUnicode_IsXidContinue(ch)))
+            break;
+    }
     return i;
 }
 

@@ -370,6 +370,14 @@ copy_replaced(int out_kind, char *out, int kind, const char *text, Py_ssize_t le
     ks_copy_chars(out_kind, out, kind, text + at * kind, length - at);
 }
 
+static KS_VECTORIZE void
+replace_bytes(Py_UCS1 *restrict out, const Py_UCS1 *restrict in, Py_ssize_t length, Py_UCS1 from,
+              Py_UCS1 to)
+{
+    for (Py_ssize_t i = 0; i < length; i++)
+        out[i] = in[i] == from ? to : in[i];
+}
+
 /* One character by another in a copy of the string; both fit its kind. */
 static PyObject *
 replace_char(PyObject *str, Py_UCS4 from, Py_UCS4 to, Py_ssize_t max)
@@ -383,7 +391,12 @@ replace_char(PyObject *str, Py_UCS4 from, Py_UCS4 to, Py_ssize_t max)
     if (result == NULL)
         return NULL;
     void *data = ks_str_data(result);
-    memcpy(data, ks_str_data(str), (size_t)(length * kind));
+    if (kind == 1 && max >= length) {
+        replace_bytes(data, ks_str_data(str), length, (Py_UCS1)from, (Py_UCS1)to);
+        max = 0;
+    }
+    else
+        memcpy(data, ks_str_data(str), (size_t)(length * kind));
     while (max-- > 0) {
         ks_write(kind, data, at, to);
         Py_ssize_t gap = ks_find_char(kind, ks_at(kind, data, at + 1), length - at - 1, from, 1);

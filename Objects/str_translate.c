@@ -151,14 +151,21 @@ translate_all(Translation *t)
     int kind = KS_STR_KIND(t->str);
     const void *data = ks_str_data(t->str);
     for (Py_ssize_t at = 0; at < length;) {
-        Py_UCS4 ch = ks_read(kind, data, at);
-        unsigned char known = ch < 128 ? t->known[ch] : NOT_ASKED;
-        if (known <= DELETED) {
-            if (known != DELETED && _PyUnicodeWriter_WriteChar(&t->writer, known) < 0)
-                return -1;
-            at++;
-            continue;
+        if (_PyUnicodeWriter_Prepare(&t->writer, length - at, 127) < 0)
+            return -1;
+        int out_kind = (int)t->writer.kind;
+        Py_ssize_t pos = t->writer.pos;
+        for (; at < length; at++) {
+            Py_UCS4 ch = ks_read(kind, data, at);
+            unsigned char known = ch < 128 ? t->known[ch] : NOT_ASKED;
+            if (known > DELETED)
+                break;
+            if (known != DELETED)
+                ks_write(out_kind, t->writer.data, pos++, known);
         }
+        t->writer.pos = pos;
+        if (at == length)
+            break;
         at = translate_at(t, at);
         if (at < 0)
             return -1;

@@ -185,9 +185,16 @@ ks_str_repr(PyObject *str)
     if (size == length + 2)
         ks_copy_chars(out_kind, ks_at(out_kind, out, 1), kind, data, length);
     else
-        for (Py_ssize_t i = 0, at = 1; i < length; i++) {
-            Py_UCS4 ch = ks_read(kind, data, i);
-            at = repr_put(out_kind, out, at, ch, repr_width(ch, quote));
+        for (Py_ssize_t i = 0, at = 1; i < length;) {
+            Py_ssize_t start = i;
+            int width = 1;
+            while (i < length && (width = repr_width(ks_read(kind, data, i), quote)) == 1)
+                i++;
+            ks_copy_chars(out_kind, ks_at(out_kind, out, at), kind, ks_at(kind, data, start),
+                          i - start);
+            at += i - start;
+            if (i < length)
+                at = repr_put(out_kind, out, at, ks_read(kind, data, i++), width);
         }
     ks_write(out_kind, out, size - 1, quote);
     return repr;

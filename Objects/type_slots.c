@@ -30,14 +30,63 @@ static struct wrapperbase rows[] = {
 
 #define ROW_COUNT KS_COUNT_OF(rows)
 
+/* Rows by the address of the interned name: a hash table of row numbers plus 1, and for each row
+ * the next one with the same name, plus 1. Written once, when the names are interned. */
+#define TABLE_SIZE 256
+static uint8_t name_table[TABLE_SIZE];
+static uint8_t same_name_next[ROW_COUNT];
+_Static_assert(ROW_COUNT < TABLE_SIZE / 2, "slot names fill the table too much");
+
+static size_t
+name_hash(PyObject *name)
+{
+    uintptr_t address = (uintptr_t)name;
+    return ((address >> 4) ^ (address >> 12)) % TABLE_SIZE;
+}
+
+/* The first row with an interned name, or -1. */
+static int
+row_first(PyObject *name)
+{
+    for (size_t i = name_hash(name); name_table[i] != 0; i = (i + 1) % TABLE_SIZE) {
+        if (rows[name_table[i] - 1].name_strobj == name)
+            return name_table[i] - 1;
+    }
+    return -1;
+}
+
+static int
+row_next(int row)
+{
+    return same_name_next[row] - 1;
+}
+
+static void
+row_enter(int row)
+{
+    int known = row_first(rows[row].name_strobj);
+    if (known >= 0) {
+        while (row_next(known) >= 0)
+            known = row_next(known);
+        same_name_next[known] = (uint8_t)(row + 1);
+        return;
+    }
+    size_t place = name_hash(rows[row].name_strobj);
+    while (name_table[place] != 0)
+        place = (place + 1) % TABLE_SIZE;
+    name_table[place] = (uint8_t)(row + 1);
+}
+
 int
 ks_type_intern_slot_names(void)
 {
-    for (Py_ssize_t i = 0; i < ROW_COUNT; i++) {
-        if (rows[i].name_strobj == NULL)
-            rows[i].name_strobj = PyUnicode_InternFromString(rows[i].name);
+    for (int i = 0; i < ROW_COUNT; i++) {
+        if (rows[i].name_strobj != NULL)
+            continue;
+        rows[i].name_strobj = PyUnicode_InternFromString(rows[i].name);
         if (rows[i].name_strobj == NULL)
             return -1;
+        row_enter(i);
     }
     return 0;
 }
@@ -118,9 +167,7 @@ static void **
 only_filled_slot(PyTypeObject *type, PyObject *name)
 {
     void **filled = NULL;
-    for (Py_ssize_t i = 0; i < ROW_COUNT; i++) {
-        if (rows[i].name_strobj != name)
-            continue;
+    for (int i = row_first(name); i >= 0; i = row_next(i)) {
         void **slot = slot_address(type, rows[i].offset);
         if (slot == NULL || *slot == NULL)
             continue;
@@ -131,18 +178,15 @@ only_filled_slot(PyTypeObject *type, PyObject *name)
     return filled;
 }
 
-/* Decides the slot whose first row is given. Returns the first row of the next slot. */
-static struct wrapperbase *
+/* Decides the slot whose first row is given. */
+static void
 slot_decide(PyTypeObject *type, struct wrapperbase *row)
 {
     struct wrapperbase *end = rows + ROW_COUNT;
     int offset = row->offset;
     void **slot = slot_address(type, offset);
-    if (slot == NULL) {
-        while (row < end && row->offset == offset)
-            row++;
-        return row;
-    }
+    if (slot == NULL)
+        return;
     void *specific = NULL, *generic = NULL;
     int use_generic = 0;
     for (; row < end && row->offset == offset; row++) {
@@ -184,14 +228,60 @@ slot_decide(PyTypeObject *type, struct wrapperbase *row)
         }
     }
     *slot = specific != NULL && !use_generic ? specific : generic;
-    return row;
 }
 
+/* 1 if type adds nothing but its own dict to what base is: base is its only one, and either
+ * object or a class made by type.__new__, whose slots are as slot_decide left them. */
+static int
+extends_only(PyTypeObject *type, PyTypeObject *base)
+{
+    if (base != &PyBaseObject_Type &&
+        (!(base->tp_flags & Py_TPFLAGS_HEAPTYPE) || base->tp_dealloc != ks_instance_dealloc ||
+         base->tp_traverse != ks_instance_traverse || base->tp_vectorcall != ks_instance_vectorcall))
+        return 0;
+    return Py_TYPE(type) == &PyType_Type && PyTuple_GET_SIZE(type->tp_bases) == 1;
+}
+
+/* Marks the rows whose names are in the type's own dict. 0 if that cannot be told by addresses. */
+static int
+mark_own_names(PyTypeObject *type, uint8_t *marks)
+{
+    Py_ssize_t position = 0;
+    PyObject *key;
+    while (PyDict_Next(type->tp_dict, &position, &key, NULL)) {
+        if (!PyUnicode_CheckExact(key) || !PyUnicode_CHECK_INTERNED(key))
+            return 0;
+        for (int row = row_first(key); row >= 0; row = row_next(row))
+            marks[row] = 1;
+    }
+    return 1;
+}
+
+/* Decides all slots of a new class. Most classes have one base and define a few special methods:
+ * then the other slots are what the base decided. */
 void
 ks_type_fill_slots(PyTypeObject *type)
 {
-    for (struct wrapperbase *row = rows; row < rows + ROW_COUNT;)
-        row = slot_decide(type, row);
+    uint8_t marks[ROW_COUNT] = {0};
+    PyTypeObject *base = type->tp_base;
+    int copy = extends_only(type, base) && mark_own_names(type, marks);
+    for (struct wrapperbase *row = rows; row < rows + ROW_COUNT;) {
+        struct wrapperbase *end = row;
+        int own = 0;
+        for (; end < rows + ROW_COUNT && end->offset == row->offset; end++)
+            own |= marks[end - rows];
+        if (own || !copy) {
+            slot_decide(type, row);
+        }
+        else {
+            void **slot = slot_address(type, row->offset);
+            void **inherited = slot_address(base, row->offset);
+            *slot = inherited == NULL ? NULL : *inherited;
+            if (*slot == NULL && slot == (void **)&type->tp_iternext)
+                *slot = (void *)_PyObject_NextNotImplemented;
+        }
+        row = end;
+    }
 }
 
 /* ---- changes ---- */
@@ -200,13 +290,11 @@ ks_type_fill_slots(PyTypeObject *type)
 static int
 slots_update_tree(PyTypeObject *type, PyObject *name)
 {
-    for (struct wrapperbase *row = rows; row < rows + ROW_COUNT;) {
-        struct wrapperbase *first = row;
-        int concerned = 0;
-        for (; row < rows + ROW_COUNT && row->offset == first->offset; row++)
-            concerned |= row->name_strobj == name;
-        if (concerned)
-            slot_decide(type, first);
+    for (int i = row_first(name); i >= 0; i = row_next(i)) {
+        struct wrapperbase *first = &rows[i];
+        while (first > rows && first[-1].offset == first->offset)
+            first--;
+        slot_decide(type, first);
     }
     if (type->tp_subclasses == NULL)
         return 0;
@@ -232,18 +320,17 @@ slots_update_tree(PyTypeObject *type, PyObject *name)
 int
 ks_type_update_slot(PyTypeObject *type, PyObject *name)
 {
-    for (Py_ssize_t i = 0; i < ROW_COUNT; i++) {
-        if (rows[i].name_strobj == name)
-            return slots_update_tree(type, name);
-    }
-    return 0;
+    return row_first(name) < 0 ? 0 : slots_update_tree(type, name);
 }
 
 void
 ks_type_update_all_slots(PyTypeObject *type)
 {
     PyType_Modified(type);
-    ks_type_fill_slots(type);
+    for (struct wrapperbase *row = rows; row < rows + ROW_COUNT; row++) {
+        if (row == rows || row[-1].offset != row->offset)
+            slot_decide(type, row);
+    }
     KS_OWNED PyObject *subclasses = _PyType_GetSubclasses(type);
     if (subclasses == NULL) {
         PyErr_Clear();

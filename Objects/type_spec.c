@@ -341,6 +341,18 @@ spec_copy_slots(PyTypeObject *type, SpecPlan *plan)
     return 0;
 }
 
+/* The members that only told offsets of dict and weak references do not become attributes. */
+static int
+spec_drop_offset_members(PyTypeObject *type, SpecPlan *plan)
+{
+    if (plan->weaklist_offset != 0 &&
+        PyDict_DelItemString(type->tp_dict, "__weaklistoffset__") < 0)
+        return -1;
+    if (plan->dict_offset != 0 && PyDict_DelItemString(type->tp_dict, "__dictoffset__") < 0)
+        return -1;
+    return 0;
+}
+
 /* __module__ is what stands before the last dot of the name. */
 static int
 spec_set_module(PyTypeObject *type, const char *full_name)
@@ -386,7 +398,8 @@ spec_build(SpecPlan *plan, PyObject *module)
         type->tp_weaklistoffset = plan->weaklist_offset;
     if (plan->dict_offset != 0)
         type->tp_dictoffset = plan->dict_offset;
-    if (PyType_Ready(type) < 0 || spec_set_module(type, plan->spec->name) < 0)
+    if (PyType_Ready(type) < 0 || spec_drop_offset_members(type, plan) < 0 ||
+        spec_set_module(type, plan->spec->name) < 0)
         goto failed;
     return type;
 failed:

@@ -329,7 +329,7 @@ unterminated:
 /* ---- numbers ---- */
 
 /* What may follow a number of that kind at s: 1, or 0 with the error set. Keywords that follow at
- * once are still allowed, with a warning. */
+ * once are still allowed, with a warning; `if`, `in` and `is` even as beginnings of names. */
 static int
 number_end_ok(KsLexer *lexer, const char *s, const char *kind)
 {
@@ -338,8 +338,11 @@ number_end_ok(KsLexer *lexer, const char *s, const char *kind)
     if (KS_LIKELY(!IS_NAME(*s)))
         return 1;
     int is_keyword = 0;
-    for (size_t i = 0; i < Py_ARRAY_LENGTH(followers); i++)
-        is_keyword |= strncmp(s, followers[i], strlen(followers[i])) == 0;
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(followers); i++) {
+        size_t length = strlen(followers[i]);
+        is_keyword |= strncmp(s, followers[i], length) == 0
+                      && (*s == 'i' || !IS_NAME(s[length]));
+    }
     if (!is_keyword) {
         lexer_fail(lexer, "invalid %s literal", kind);
         return 0;

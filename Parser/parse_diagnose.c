@@ -37,6 +37,7 @@ typedef enum Action { DO_VALUE, DO_NODE, DO_PICK, DO_AT, DO_RANGE, DO_LAST, DO_I
 typedef struct Alternative {
     short rule, item_first, item_count, next; /* next of the rule, -1 */
     unsigned char action;
+    char is_mistake; /* left out where mistakes are not looked for */
     short a, b;
     const char *message;
     Node *(*call)(Diagnosis *, Node **);
@@ -631,6 +632,14 @@ compile_items(const char *s, Alternative *alternative)
     return s;
 }
 
+/* Rows that do not raise, and those about dict pairs, are there in any case. */
+static int
+row_is_mistake(const char *rule, int action, Node *(*call)(Diagnosis *, Node **))
+{
+    return action >= DO_AT && call != check_diamond && call != keyword_argument &&
+           call != mapping_argument && strncmp(rule, "bad_pair", 8) != 0;
+}
+
 /* Rules first, then rows, so that rows may name rules that come later. */
 static int
 grammar_init(void)
@@ -648,7 +657,7 @@ grammar_init(void)
 #define RANGE(rule, items, n, m, message) {#rule, items, DO_RANGE, n, m, message, NULL},
 #define LAST(rule, items, message) {#rule, items, DO_LAST, 0, 0, message, NULL},
 #define INDENT(rule, items, n, message) {#rule, items, DO_INDENT, n, 0, message, NULL},
-#define CALL(rule, items, function) {#rule, items, DO_CALL, 0, 0, "", function},
+#define CALL(rule, items, function) {#rule, items, DO_CALL, 0, 0, NULL, function},
 #include "diagnose.def"
     };
     if (grammar != NULL)
@@ -673,6 +682,7 @@ grammar_init(void)
             alternative->b = (short)rows[i].b;
             alternative->message = rows[i].message;
             alternative->call = rows[i].call;
+            alternative->is_mistake = row_is_mistake(rows[i].rule, rows[i].action, rows[i].call);
             s = compile_items(s + (*s == '|'), alternative);
             const Item *first = &grammar->items[grammar->alternatives[index].item_first];
             if (first->what == ITEM_RULE && first->which == number && first->look == 0)
@@ -721,12 +731,17 @@ run_once(Diagnosis *d, const Item *item)
                    ? token_node(d)
                    : NULL;
     }
-    default: /* ITEM_SOFT */
-        return parser_kind(p) == TK_NAME &&
-                       (ks_parser_is_word(p, "_") || ks_parser_is_word(p, "case") ||
-                        ks_parser_is_word(p, "match"))
+    default: { /* ITEM_SOFT: CPython takes every beginning of such a word for it */
+        if (parser_kind(p) != TK_NAME)
+            return NULL;
+        const KsToken *token = &p->tokens[p->pos];
+        const char *text = parser_text(p, token);
+        size_t length = token->end - token->start;
+        return strncmp("_", text, length) == 0 || strncmp("case", text, length) == 0 ||
+                       strncmp("match", text, length) == 0
                    ? token_node(d)
                    : NULL;
+    }
     }
 }
 
@@ -829,8 +844,7 @@ run_alternatives(Diagnosis *d, const Rule *rule)
         const Alternative *row = &grammar->alternatives[at];
         Node *values[24];
         int count = 0, cut = 0;
-        if (d->quiet && row->message != NULL && row->call != check_diamond &&
-            row->call != keyword_argument && row->call != mapping_argument)
+        if (d->quiet && row->is_mistake)
             continue;
         if (run_items(d, row, values, &count, &cut)) {
             Node *node = finish_alternative(d, row, first, values, count);
@@ -908,6 +922,42 @@ run_rule(Diagnosis *d, int number)
     return node;
 }
 
+/* Runs a rule from token first on; its node's place goes to *pos unless that is NULL. 1 if the rule
+ * matched. */
+static int
+diagnose(KsParser *p, const char *rule, int first, int quiet, KsPos *pos)
+{
+    Diagnosis d = {.p = p, .quiet = quiet, .memory_room = 4096};
+    Node *node = NULL;
+    p->pos = first;
+    d.memory = PyMem_Calloc(d.memory_room, sizeof(Memory));
+    d.arena = ks_arena_new();
+    if (d.memory == NULL)
+        PyErr_NoMemory();
+    else if (d.arena != NULL && grammar_init())
+        node = run_rule(&d, rule_number(rule, strlen(rule)));
+    if (node != NULL && pos != NULL) {
+        const KsToken *a = node_start(&d, node), *b = node_end(&d, node);
+        *pos = (KsPos){a->lineno, a->col_offset, b->end_lineno, b->end_col_offset};
+    }
+    PyMem_Free(d.memory);
+    if (d.arena != NULL)
+        ks_arena_free(d.arena);
+    return node != NULL;
+}
+
+int
+ks_parse_expression_at(KsParser *p, int first, KsPos *pos)
+{
+    int start = p->pos, mark = p->scratch_count, depth = p->depth;
+    int found = diagnose(p, "expression", first, 1, pos);
+    p->scratch_count = mark;
+    p->depth = depth;
+    if (!found)
+        p->pos = start;
+    return found;
+}
+
 void
 ks_parse_diagnose(KsParser *p)
 {
@@ -916,15 +966,5 @@ ks_parse_diagnose(KsParser *p)
                         : p->mode == Py_eval_input      ? "eval"
                         : p->mode == Py_func_type_input ? "func_type"
                                                         : "field";
-    Diagnosis d = {.p = p, .memory_room = 4096};
-    p->pos = p->mode == Py_file_input ? p->statement_first : 0;
-    d.memory = PyMem_Calloc(d.memory_room, sizeof(Memory));
-    d.arena = ks_arena_new();
-    if (d.memory == NULL)
-        PyErr_NoMemory();
-    else if (d.arena != NULL && grammar_init())
-        run_rule(&d, rule_number(start, strlen(start)));
-    PyMem_Free(d.memory);
-    if (d.arena != NULL)
-        ks_arena_free(d.arena);
+    diagnose(p, start, p->mode == Py_file_input ? p->statement_first : 0, 0, NULL);
 }

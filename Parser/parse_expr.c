@@ -233,16 +233,55 @@ parse_list(KsParser *p)
     return ok ? NODE(p, List, first, .elts = items, .ctx = KS_Load) : NULL;
 }
 
-/* One `key: value` or `**mapping` (key NULL). */
+/* The value behind a key's ':'. Mistakes in pairs are reported in pass one already, so that they win
+ * over those inside the expressions. */
+static KsExpr *
+parse_dict_value(KsParser *p)
+{
+    int kind = parser_kind(p), first = p->pos;
+    if (kind == TK_STAR) {
+        p->pos++;
+        if (ks_parse_bitwise_or(p) != NULL) {
+            const KsToken *star = &p->tokens[first];
+            ks_parser_error_at(p, PyExc_SyntaxError, star->lineno, star->col_offset,
+                               p->lexer.lineno, (int)(p->lexer.cur - p->lexer.line_start) - 1,
+                               "cannot use a starred expression in a dictionary value");
+        }
+        return NULL;
+    }
+    if (kind == TK_RBRACE || kind == TK_COMMA) {
+        const KsToken *colon = &p->tokens[first - 1];
+        return ks_parser_error_at(p, PyExc_SyntaxError, colon->lineno, colon->col_offset,
+                                  colon->end_lineno, colon->end_col_offset,
+                                  "expression expected after dictionary key and ':'");
+    }
+    return ks_parse_expression(p);
+}
+
+/* One `key: value` or `**mapping` (key NULL); is_later: there is a pair before it. */
 static int
-parse_dict_item(KsParser *p, KsExpr **key, KsExpr **value)
+parse_dict_item(KsParser *p, int is_later, KsExpr **key, KsExpr **value)
 {
     if (parser_accept(p, TK_DOUBLESTAR)) {
         *key = NULL;
         return (*value = ks_parse_bitwise_or(p)) != NULL;
     }
-    return (*key = ks_parse_expression(p)) != NULL && parser_accept(p, TK_COLON) &&
-           (*value = ks_parse_expression(p)) != NULL;
+    int first = p->pos;
+    *key = ks_parse_expression(p);
+    if (is_later && !p->failed && (*key == NULL || parser_kind(p) != TK_COLON) && !p->failed) {
+        /* What begins like a key is one: `f` in `f(a b)`. */
+        KsPos pos;
+        if (*key != NULL)
+            pos = KS_POS(*key);
+        else if (!ks_parse_expression_at(p, first, &pos) || parser_kind(p) == TK_COLON)
+            return 0;
+        ks_parser_error_at(p, PyExc_SyntaxError, pos.lineno, pos.end_col_offset - 1,
+                           pos.end_lineno, -1, "':' expected after dictionary key");
+        return 0;
+    }
+    if (*key == NULL)
+        return 0;
+    return parser_accept(p, TK_COLON) && (*value = parse_dict_value(p)) != NULL;
 }
 
 /* A dict's items; key and value are the first, pairs lie on the scratch stack from here on. */
@@ -255,7 +294,7 @@ parse_dict_rest(KsParser *p, int first, KsExpr *key, KsExpr *value)
             return NULL;
         if (!parser_accept(p, TK_COMMA) || parser_kind(p) == TK_RBRACE)
             break;
-        if (!parse_dict_item(p, &key, &value))
+        if (!parse_dict_item(p, 1, &key, &value))
             return NULL;
     }
     if (!parser_accept(p, TK_RBRACE))
@@ -282,7 +321,7 @@ parse_braces(KsParser *p)
         return NODE(p, Dict, first, .keys = NULL, .values = NULL);
     int kind = parser_kind(p);
     if (kind == TK_DOUBLESTAR) {
-        if (!parse_dict_item(p, &expr, &value))
+        if (!parse_dict_item(p, 0, &expr, &value))
             return NULL;
         return parse_dict_rest(p, first, expr, value);
     }
@@ -293,7 +332,7 @@ parse_braces(KsParser *p)
         !(expr->kind == KS_NamedExpr && p->tokens[first + 1].kind == TK_NAME &&
           p->tokens[first + 2].kind == TK_COLONEQUAL)) {
         p->pos++;
-        if ((value = ks_parse_expression(p)) == NULL)
+        if ((value = parse_dict_value(p)) == NULL)
             return NULL;
         if (at_for_clause(p)) {
             KsComprehensionSeq *clauses = parse_for_clauses(p);

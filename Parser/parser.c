@@ -175,6 +175,9 @@ ks_parser_name_of(KsParser *p, const char *text, Py_ssize_t length)
             memcmp(PyUnicode_1BYTE_DATA(name), text, (size_t)length) == 0)
             return name;
     }
+    /* Looking one token ahead may have failed after this one was seen. */
+    if (p->failed)
+        return NULL;
     PyObject *name = name_make(p, text, length);
     if (ks_arena_own(p->arena, name) < 0) {
         p->failed = 1;
@@ -284,7 +287,7 @@ error_line(KsParser *p, int lineno)
 {
     if (p->mode == Py_file_input && !p->lexer.interactive) {
         PyObject *line = _PyErr_ProgramDecodedTextObject(
-            p->filename ? p->filename : Py_None, lineno, p->has_encoding ? "utf-8" : NULL);
+            p->filename ? p->filename : Py_None, lineno, p->encoding[0] != '\0' ? p->encoding : NULL);
         if (line != NULL)
             return line;
         PyErr_Clear();
@@ -323,7 +326,7 @@ error_raise(KsParser *p, PyObject *type, int lineno, Py_ssize_t col, int end_lin
         end_col -= p->first_col;
     }
     Py_ssize_t col_chars = col, end_chars = end_col;
-    if (p->has_encoding) {
+    if (p->encoding[0] != '\0') {
         if ((col_chars = bytes_to_chars(line, col)) < 0)
             return;
         if (end_col > 0 && (end_chars = bytes_to_chars(line, end_col)) < 0)
@@ -493,7 +496,7 @@ explain_failure(KsParser *p)
     const KsToken *last = &p->tokens[last_index];
     if (PyErr_Occurred()) {
         int lexer_ok = p->lexer.status == E_DONE || p->lexer.status == E_OK;
-        if (lexer_ok && PyErr_ExceptionMatches(PyExc_SyntaxError))
+        if (lexer_ok && !is_at_end(p) && PyErr_ExceptionMatches(PyExc_SyntaxError))
             check_rest(p);
         return;
     }
@@ -550,6 +553,12 @@ parser_init(KsParser *p, KsArena *arena, PyObject *filename, int mode, PyCompile
 }
 
 static void
+parser_set_encoding(KsParser *p, const char *encoding)
+{
+    PyOS_snprintf(p->encoding, sizeof(p->encoding), "%s", encoding ? encoding : "");
+}
+
+static void
 parser_clear(KsParser *p)
 {
     PyMem_Free(p->tokens);
@@ -584,10 +593,10 @@ ks_parse_string(const char *source, PyObject *filename, int mode, PyCompilerFlag
 {
     KsParser parser;
     int bits = flags ? flags->cf_flags : 0;
-    int has_encoding;
+    const char *encoding_used;
     char *stop, *text = ks_source_text(source, strlen(source), bits & PyCF_IGNORE_COOKIE, 0,
                                        mode == Py_file_input, NULL, filename, &stop,
-                                       &has_encoding);
+                                       &encoding_used);
     if (text == NULL)
         return NULL;
     if (stop - text > INT_MAX - 64) {
@@ -598,7 +607,7 @@ ks_parse_string(const char *source, PyObject *filename, int mode, PyCompilerFlag
     parser_init(&parser, arena, filename, mode, flags);
     ks_lexer_start(&parser.lexer, text, stop, filename);
     parser.lexer.type_comments = (bits & PyCF_TYPE_COMMENTS) != 0;
-    parser.has_encoding = has_encoding;
+    parser_set_encoding(&parser, encoding_used);
     KsMod *mod = parser_run(&parser);
     parser_clear(&parser);
     PyMem_Free(text);
@@ -614,12 +623,10 @@ ks_parse_field(KsParser *outer, char *text, Py_ssize_t length, int lineno, int c
     parser.feature_version = outer->feature_version;
     parser.barry = outer->barry;
     ks_lexer_start(&parser.lexer, text, text + length, outer->filename);
-    parser.lexer.in_fstring = 1;
     parser.lexer.lineno = lineno - 1;
     parser.lexer.warned = outer->lexer.warned;
     parser.first_lineno = lineno;
     parser.first_col = col;
-    parser.has_encoding = 0;
     KsMod *mod = parser_run(&parser);
     KsExpr *expr = mod ? mod->v.Expression.body : NULL;
     parser_clear(&parser);
@@ -678,9 +685,9 @@ prompt_more(KsLexer *lexer)
         PyMem_Free(line);
         return 0;
     }
-    int has_encoding;
+    const char *encoding_used;
     char *stop, *more = ks_source_text(line, strlen(line), prompting->encoding == NULL, 0, 1, prompting->encoding,
-                                       prompting->filename, &stop, &has_encoding);
+                                       prompting->filename, &stop, &encoding_used);
     PyMem_Free(line);
     if (more == NULL)
         return -1;
@@ -710,7 +717,7 @@ ks_parse_file(FILE *file, PyObject *filename, const char *encoding, int mode, co
     KsParser parser;
     int bits = flags ? flags->cf_flags : 0, is_prompting = ps1 != NULL || ps2 != NULL;
     Prompting prompting = {file, ps1, ps2, encoding, filename, NULL, 1};
-    int has_encoding = 1;
+    const char *encoding_used = "utf-8";
     char *stop;
     if (status != NULL)
         *status = E_OK;
@@ -725,7 +732,7 @@ ks_parse_file(FILE *file, PyObject *filename, const char *encoding, int mode, co
         if (bytes == NULL)
             return NULL;
         prompting.text = ks_source_text(bytes, size, 0, 1, 1, encoding,
-                                        filename, &stop, &has_encoding);
+                                        filename, &stop, &encoding_used);
         PyMem_Free(bytes);
     }
     if (prompting.text == NULL)
@@ -733,7 +740,7 @@ ks_parse_file(FILE *file, PyObject *filename, const char *encoding, int mode, co
     parser_init(&parser, arena, filename, mode, flags);
     ks_lexer_start(&parser.lexer, prompting.text, stop, filename);
     parser.lexer.type_comments = (bits & PyCF_TYPE_COMMENTS) != 0;
-    parser.has_encoding = has_encoding;
+    parser_set_encoding(&parser, encoding_used);
     if (is_prompting) {
         parser.lexer.interactive = 1;
         parser.lexer.more = prompt_more;

@@ -203,11 +203,13 @@ recode(const char *bytes, size_t size, const char *encoding)
 char *
 ks_source_text(const char *bytes, size_t size, int is_utf8, int is_file, int end_newline,
                const char *encoding, PyObject *filename, char **stop,
-               int *has_encoding)
+               const char **encoding_used)
 {
+    /* Names that are worth remembering are short; a longer one is no codec's. */
+    static char used[64];
     char *cookie = NULL, *text = NULL;
     int has_bom = 0;
-    *has_encoding = 1;
+    *encoding_used = "utf-8";
     if (is_utf8)
         return translate_newlines(bytes, size, end_newline, stop);
     if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
@@ -224,9 +226,18 @@ ks_source_text(const char *bytes, size_t size, int is_utf8, int is_file, int end
         }
         encoding = cookie;
     }
-    *has_encoding = has_bom || encoding != NULL;
+    if (encoding != NULL) {
+        PyOS_snprintf(used, sizeof(used), "%s", encoding);
+        *encoding_used = used;
+    }
+    else if (!has_bom)
+        *encoding_used = NULL;
     if (encoding != NULL && strcmp(encoding, "utf-8") != 0) {
         KS_OWNED PyObject *recoded = recode(bytes, size, encoding);
+        if (recoded == NULL && is_file && PyErr_ExceptionMatches(PyExc_LookupError)) {
+            PyErr_Clear();
+            PyErr_Format(PyExc_SyntaxError, "encoding problem: %s", encoding);
+        }
         if (recoded != NULL)
             text = translate_newlines(PyBytes_AS_STRING(recoded),
                                       (size_t)PyBytes_GET_SIZE(recoded), end_newline, stop);

@@ -67,7 +67,8 @@ builtin_any(PyObject *self, PyObject *iterable)
 
 /* ---- min, max ---- */
 
-/* Two running values, the best item and what it is compared by; both are owned. */
+/* Two running values, the best item and what it is compared by (unused without a key); both are
+ * owned. */
 typedef struct Best {
     PyObject *item, *value;
 } Best;
@@ -76,7 +77,15 @@ typedef struct Best {
 static int
 best_consider(Best *best, KS_STEALS PyObject *item, PyObject *key, int op)
 {
-    PyObject *value = key == NULL ? Py_NewRef(item) : PyObject_CallOneArg(key, item);
+    if (key == NULL) {
+        int better = best->item == NULL ? 1 : PyObject_RichCompareBool(item, best->item, op);
+        if (better > 0)
+            Py_XSETREF(best->item, item);
+        else
+            Py_DECREF(item);
+        return better < 0 ? -1 : 0;
+    }
+    PyObject *value = PyObject_CallOneArg(key, item);
     if (value == NULL) {
         Py_DECREF(item);
         return -1;
@@ -124,10 +133,27 @@ extreme_keywords(const char *name, PyObject *const *values, PyObject *kwnames, P
     return 0;
 }
 
+/* Without a key an item is its own value. The best item, borrowed; NULL with an exception. */
+static PyObject *
+best_of_arguments(PyObject *const *args, Py_ssize_t nargs, int op)
+{
+    PyObject *best = args[0];
+    for (Py_ssize_t i = 1; i < nargs; i++) {
+        int better = PyObject_RichCompareBool(args[i], best, op);
+        if (better < 0)
+            return NULL;
+        if (better)
+            best = args[i];
+    }
+    return best;
+}
+
 static PyObject *
 extreme(const char *name, int op, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     PyObject *key = NULL, *fallback = NULL;
+    if (nargs > 1 && kwnames == NULL)
+        return Py_XNewRef(best_of_arguments(args, nargs, op));
     if (nargs == 0) {
         PyErr_Format(PyExc_TypeError, "%s expected at least 1 argument, got 0", name);
         return NULL;
@@ -231,6 +257,8 @@ builtin_sorted(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject
     KS_OWNED PyObject *list = PySequence_List(args[0]);
     if (list == NULL)
         return NULL;
+    if (kwnames == NULL)
+        return PyList_Sort(list) < 0 ? NULL : ks_give(&list);
     /* The keywords are list.sort()'s: let it judge them. */
     KS_OWNED PyObject *sort = PyObject_GetAttr(list, &_Py_ID(sort));
     KS_OWNED PyObject *result = sort == NULL ? NULL : PyObject_Vectorcall(sort, args + 1, 0, kwnames);
@@ -239,6 +267,18 @@ builtin_sorted(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject
 
 /* ---- sum ---- */
 
+/* An iterator ended: by an exception other than StopIteration, which is taken away? */
+static int
+iteration_failed(void)
+{
+    if (KS_LIKELY(!PyErr_Occurred()))
+        return 0;
+    if (!PyErr_ExceptionMatches(PyExc_StopIteration))
+        return 1;
+    PyErr_Clear();
+    return 0;
+}
+
 /* Adds ints as long as they and their sum fit a C long. *item is the first that did not, owned, or
  * NULL at the end; *total an object then or, with *item set, what has been summed so far. */
 static int
@@ -246,19 +286,26 @@ sum_ints(PyObject *it, PyObject **total, PyObject **item)
 {
     int overflow;
     long sum = PyLong_AsLongAndOverflow(*total, &overflow);
+    iternextfunc next_item = Py_TYPE(it)->tp_iternext;
     *item = NULL;
     if (overflow)
         return 0;
     Py_CLEAR(*total);
     while (1) {
-        *item = PyIter_Next(it);
+        *item = next_item(it);
         if (*item == NULL) {
-            *total = PyErr_Occurred() ? NULL : PyLong_FromLong(sum);
+            *total = iteration_failed() ? NULL : PyLong_FromLong(sum);
             return *total == NULL ? -1 : 1;
         }
         if (PyLong_CheckExact(*item) || PyBool_Check(*item)) {
             long value, next;
-            value = PyLong_AsLongAndOverflow(*item, &overflow);
+            PyLongObject *number = (PyLongObject *)*item;
+            Py_ssize_t digits = Py_SIZE(number);
+            overflow = 0;
+            if (KS_LIKELY(digits >= -1 && digits <= 1))
+                value = (long)digits * (long)number->ob_digit[0];
+            else
+                value = PyLong_AsLongAndOverflow(*item, &overflow);
             if (!overflow && !__builtin_add_overflow(sum, value, &next)) {
                 sum = next;
                 Py_CLEAR(*item);
@@ -279,12 +326,13 @@ static int
 sum_floats(PyObject *it, PyObject **total, PyObject **item)
 {
     double sum = PyFloat_AS_DOUBLE(*total);
+    iternextfunc next_item = Py_TYPE(it)->tp_iternext;
     *item = NULL;
     Py_CLEAR(*total);
     while (1) {
-        *item = PyIter_Next(it);
+        *item = next_item(it);
         if (*item == NULL) {
-            *total = PyErr_Occurred() ? NULL : PyFloat_FromDouble(sum);
+            *total = iteration_failed() ? NULL : PyFloat_FromDouble(sum);
             return *total == NULL ? -1 : 1;
         }
         if (PyFloat_CheckExact(*item)) {

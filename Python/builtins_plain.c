@@ -156,19 +156,10 @@ builtin_format(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 static PyObject *
 builtin_chr(PyObject *self, PyObject *number)
 {
-    int overflow;
-    long code = PyLong_AsLongAndOverflow(number, &overflow);
+    int code = _PyLong_AsInt(number);
     if (code == -1 && PyErr_Occurred())
         return NULL;
-    /* The old "i" conversion: what does not fit a C int is another error than a bad code point. */
-    if (overflow || code > INT_MAX || code < INT_MIN) {
-        PyErr_SetString(PyExc_OverflowError,
-                        overflow != 0 ? "Python int too large to convert to C int"
-                        : code > INT_MAX ? "signed integer is greater than maximum"
-                                         : "signed integer is less than minimum");
-        return NULL;
-    }
-    return PyUnicode_FromOrdinal((int)code);
+    return PyUnicode_FromOrdinal(code);
 }
 
 static PyObject *

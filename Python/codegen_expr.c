@@ -515,7 +515,7 @@ check_keywords(KsCompiler *c, KsKeywordSeq *keywords)
         if (keyword->arg == NULL)
             continue;
         if (keyword->arg == KS_INTERN("__debug__"))
-            return ks_gen_error_at(c, KS_POS(keyword), "cannot assign to __debug__");
+            return ks_gen_error(c, "cannot assign to __debug__");
         for (Py_ssize_t j = i + 1; j < n; j++) {
             KsKeyword *other = keywords->items[j];
             if (other->arg == keyword->arg)
@@ -668,11 +668,11 @@ gen_method_call(KsCompiler *c, KsExpr *e)
 {
     KsExpr *method = e->v.Call.func;
     Py_ssize_t count = KS_LEN(e->v.Call.args) + KS_LEN(e->v.Call.keywords);
+    DO(check_keywords(c, e->v.Call.keywords));
     EXPR(method->v.Attribute.value);
     AT(method);
     move_to_attribute(c, method);
     DO(ks_emit_name(c, LOAD_METHOD, method->v.Attribute.attr));
-    DO(check_keywords(c, e->v.Call.keywords));
     DO(gen_exprs(c, e->v.Call.args));
     if (KS_LEN(e->v.Call.keywords) > 0)
         DO(gen_simple_keywords(c, e->v.Call.keywords));

@@ -150,7 +150,7 @@ static const char usage_options[] =
 
 static const char usage_environment[] =
     "Environment variables that change behavior:\n"
-    "PYTHONSTARTUP: a file to execute before an interactive session\n"
+    "PYTHONSTARTUP: a file to execute before the first prompt\n"
     "PYTHONPATH   : ':'-separated directories that come first on sys.path\n"
     "PYTHONSAFEPATH: do not put a possibly unsafe path first on sys.path\n"
     "PYTHONHOME   : another <prefix> directory (or <prefix>:<exec_prefix>), under which\n"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Between doubles and decimal digits, correctly rounded both ways.
  *
- * Shortest digits: Schubfach (Raffaello Giulietti, "The Schubfach way to render doubles"), which
- * needs one 128-bit approximation of a power of ten; those are computed when first asked for.
- * Fixed digit counts are derived from the shortest digits where these decide the rounding, and
- * left to the C library's exact printf where they do not. Reading multiplies with the same
- * powers and falls back to the C library when the product is too close to a tie to call. */
+ * Shortest digits: the algorithm of "The Schubfach way to render doubles", which needs one 128-bit
+ * approximation of a power of ten; those are computed when first asked for. A given number of
+ * digits comes from one multiplication by such a power, or else from the shortest digits where
+ * they decide the rounding, or else from the C library's exact printf. Reading multiplies too,
+ * and falls back to the C library when the product is too close to a tie to call. */
 #include "Python.h"
 #include "pycore_dtoa.h"
 #include "ks_float.h"

@@ -34,6 +34,9 @@
 
 #include "ks_eval.h"
 #include "ks_frame.h"
+#include "ks_int.h"
+#include "ks_list.h"
+#include "ks_range.h"
 
 typedef PyObject *(*KsBinary)(PyObject *, PyObject *);
 
@@ -138,7 +141,58 @@ ks_frame_leave(PyThreadState *tstate, _PyInterpreterFrame *frame)
 /* The value of an int of at most one digit. */
 #define SMALL_VALUE(number) (Py_SIZE(number) * (Py_ssize_t)((PyLongObject *)(number))->ob_digit[0])
 
-#define ks_is_small_int(value) ((value) >= -_PY_NSMALLNEGINTS && (value) < _PY_NSMALLPOSINTS)
+/* Py_DECREF of what is exactly an int. */
+KS_INLINE void
+ks_int_drop(PyObject *number)
+{
+    if (--number->ob_refcnt != 0)
+        return;
+    if (KS_LIKELY(ks_int_is_short((PyLongObject *)number) && ks_int_free.count < KS_INT_FREE_MAX)) {
+        number->ob_type = (PyTypeObject *)ks_int_free.head;
+        ks_int_free.head = (PyLongObject *)number;
+        ks_int_free.count++;
+    }
+    else
+        PyObject_Free(number);
+}
+
+/* Gives an int of one or two digits that nobody else can see another value, of at most two digits
+ * and not one of the shared ones. Blocks have room for two digits. */
+KS_INLINE void
+ks_int_overwrite(PyObject *number, int64_t value)
+{
+    uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    Py_ssize_t count = 1 + (magnitude > PyLong_MASK);
+    Py_SET_SIZE(number, value < 0 ? -count : count);
+    ((PyLongObject *)number)->ob_digit[0] = (digit)(magnitude & PyLong_MASK);
+    ((PyLongObject *)number)->ob_digit[1] = (digit)(magnitude >> PyLong_SHIFT);
+}
+
+/* What ks_int_overwrite can store. */
+KS_INLINE int
+ks_int_can_store(int64_t value)
+{
+    return !ks_int_is_small(value) &&
+           (uint64_t)(value + (INT64_C(1) << 60) - 1) < (UINT64_C(1) << 61) - 1;
+}
+
+/* Whether the instruction stores into a local variable, alone or as the first half of a pair: in
+ * either case the instruction that follows it is complete. */
+KS_INLINE int
+ks_is_store_fast(_Py_CODEUNIT word)
+{
+    unsigned int opcode = _Py_OPCODE(word);
+    return opcode == STORE_FAST || opcode == STORE_FAST__LOAD_FAST ||
+           opcode == STORE_FAST__STORE_FAST;
+}
+
+/* Whether word stores back into the variable that number came from, and only that variable and the
+ * stack hold number: then it may be overwritten and the store skipped. */
+KS_INLINE int
+ks_is_store_back(_Py_CODEUNIT word, PyObject *number, PyObject **locals)
+{
+    return Py_REFCNT(number) == 2 && ks_is_store_fast(word) && locals[_Py_OPARG(word)] == number;
+}
 
 /* Stack and operands. */
 #define PUSH(value) (*sp++ = (value))
@@ -293,12 +347,7 @@ ks_frame_leave(PyThreadState *tstate, _PyInterpreterFrame *frame)
                 goto error;                  \
         }                                    \
     } while (0)
-/* Py_DECREF of what is exactly an int, exactly a float. */
-#define INT_RELEASE(number)                  \
-    do {                                     \
-        if (--(number)->ob_refcnt == 0)      \
-            PyObject_Free(number);           \
-    } while (0)
+/* Py_DECREF of what is exactly a float. */
 #define FLOAT_RELEASE(number)                \
     do {                                     \
         if (--(number)->ob_refcnt == 0)      \
@@ -321,29 +370,35 @@ ks_frame_leave(PyThreadState *tstate, _PyInterpreterFrame *frame)
         }                                    \
         NEXT();                              \
     } while (0)
-#define INT_OPERATION(operator, slow)        \
+#define INT_OPERATION(compute, slow)         \
     do {                                     \
-        PyObject *right = TOP(), *left = SECOND(); \
+        PyObject *right = TOP(), *left = SECOND(), *result; \
         MISS_IF(!PyLong_CheckExact(left), BINARY_OP); \
         MISS_IF(!PyLong_CheckExact(right), BINARY_OP); \
-        PyObject *result;                    \
-        if (KS_LIKELY((size_t)(Py_SIZE(left) + 1) <= 2 && (size_t)(Py_SIZE(right) + 1) <= 2)) { \
-            Py_ssize_t value = SMALL_VALUE(left) operator SMALL_VALUE(right); \
-            if (ks_is_small_int(value)) {    \
-                result = (PyObject *)&_PyLong_SMALL_INTS[_PY_NSMALLNEGINTS + value]; \
-                Py_INCREF(result);           \
+        int64_t value;                       \
+        if (KS_LIKELY(ks_int_is_short((PyLongObject *)left) && \
+                      ks_int_is_short((PyLongObject *)right) && \
+                      !compute(ks_int_short_value((PyLongObject *)left), \
+                               ks_int_short_value((PyLongObject *)right), &value))) { \
+            if (ks_int_can_store(value) && Py_SIZE(left) != 0) { \
+                if (Py_REFCNT(left) == 1) {  \
+                    ks_int_overwrite(left, value); \
+                    sp--;                    \
+                    SKIP(BINARY_OP);         \
+                    ks_int_drop(right);      \
+                    NEXT();                  \
+                }                            \
+                if (ks_is_store_back(ip[INLINE_CACHE_ENTRIES_BINARY_OP], left, &LOCAL(0)) && \
+                    left != right) {         \
+                    left->ob_refcnt = 1;     \
+                    ks_int_overwrite(left, value); \
+                    sp -= 2;                 \
+                    ip += INLINE_CACHE_ENTRIES_BINARY_OP + 1; \
+                    ks_int_drop(right);      \
+                    NEXT();                  \
+                }                            \
             }                                \
-            else if (Py_REFCNT(left) == 1 && (size_t)(value + PyLong_MASK) <= 2 * (size_t)PyLong_MASK && \
-                     Py_SIZE(left) != 0) {   \
-                Py_SET_SIZE(left, value < 0 ? -1 : 1); \
-                ((PyLongObject *)left)->ob_digit[0] = (digit)(value < 0 ? -value : value); \
-                sp--;                        \
-                SKIP(BINARY_OP);             \
-                INT_RELEASE(right); \
-                NEXT();                      \
-            }                                \
-            else                             \
-                result = PyLong_FromLongLong(value); \
+            result = ks_int_from_i64(value); \
         }                                    \
         else                                 \
             result = slow((PyLongObject *)left, (PyLongObject *)right); \
@@ -352,8 +407,8 @@ ks_frame_leave(PyThreadState *tstate, _PyInterpreterFrame *frame)
         SKIP(BINARY_OP);                     \
         sp--;                                \
         TOP() = result;                      \
-        INT_RELEASE(right); \
-        INT_RELEASE(left); \
+        ks_int_drop(right);                  \
+        ks_int_drop(left);                   \
         NEXT();                              \
     } while (0)
 #define FLOAT_OPERATION(operator)            \
@@ -366,6 +421,15 @@ ks_frame_leave(PyThreadState *tstate, _PyInterpreterFrame *frame)
             ((PyFloatObject *)left)->ob_fval = value; \
             sp--;                            \
             SKIP(BINARY_OP);                 \
+            FLOAT_RELEASE(right);            \
+            NEXT();                          \
+        }                                    \
+        if (ks_is_store_back(ip[INLINE_CACHE_ENTRIES_BINARY_OP], left, &LOCAL(0)) && \
+            left != right) {                 \
+            left->ob_refcnt = 1;             \
+            ((PyFloatObject *)left)->ob_fval = value; \
+            sp -= 2;                         \
+            ip += INLINE_CACHE_ENTRIES_BINARY_OP + 1; \
             FLOAT_RELEASE(right);            \
             NEXT();                          \
         }                                    \
@@ -461,6 +525,8 @@ _PyEval_EvalFrameDefault(PyThreadState *tstate, _PyInterpreterFrame *frame, int 
             tstate->recursion_remaining--;
             goto leave_with_error;
         }
+        if (KS_UNLIKELY(cframe.use_tracing) && ks_trace_enter(tstate, frame) < 0)
+            goto leave_with_error;
         LOAD_FRAME();
         goto error;
     }
@@ -500,8 +566,9 @@ return_from_generator: {
     /* The frame that drove it stands at SEND or FOR_ITER; what to do with a returned value depends
      * on which. */
     _PyInterpreterFrame *caller = frame->previous;
+    cframe.current_frame = caller;
     ks_generator_finish(tstate, frame, returned);
-    frame = cframe.current_frame = caller;
+    frame = caller;
     LOAD_FRAME();
     word = frame->prev_instr[0];
     oparg = _Py_OPARG(word);
@@ -579,11 +646,12 @@ leave_with_error: {
         tstate->cframe->use_tracing = cframe.use_tracing;
         return NULL;
     }
+    cframe.current_frame = caller;
     if (frame->owner == FRAME_OWNED_BY_GENERATOR)
         ks_generator_finish(tstate, frame, NULL);
     else
         ks_frame_release(tstate, frame);
-    frame = cframe.current_frame = caller;
+    frame = caller;
     LOAD_FRAME();
     goto error;
 }

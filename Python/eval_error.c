@@ -76,14 +76,12 @@ ks_error_kwargs(PyThreadState *tstate, PyObject *callable, PyObject *kwargs)
         return;
     PyObject *type, *value, *traceback, *key = NULL;
     _PyErr_Fetch(tstate, &type, &value, &traceback);
-    /* A KeyError about a key that is there twice carries just that key. */
-    if (value != NULL && PyExceptionInstance_Check(value)) {
-        PyObject *args = ((PyBaseExceptionObject *)value)->args;
-        if (args != NULL && PyTuple_Check(args) && PyTuple_GET_SIZE(args) == 1)
-            key = PyTuple_GET_ITEM(args, 0);
-    }
-    else if (value != NULL && PyTuple_Check(value) && PyTuple_GET_SIZE(value) == 1)
+    /* About a key that is there twice the merge raises without making the exception yet; one that
+     * the mapping itself raised is complete and passes. */
+    if (value != NULL && PyTuple_Check(value) && PyTuple_GET_SIZE(value) == 1)
         key = PyTuple_GET_ITEM(value, 0);
+    else if (value != NULL && !PyExceptionInstance_Check(value))
+        key = value;
     if (key == NULL) {
         _PyErr_Restore(tstate, type, value, traceback);
         return;

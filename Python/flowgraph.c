@@ -212,11 +212,11 @@ unlink_empty_blocks(KsBlock *entry)
         skip_empty_targets(b);
 }
 
-/* A jump to the next block only says where control goes anyway. */
+/* A jump to the next block only says where control goes anyway. What is left of it may still be
+ * needed to show a line, which is known only later. */
 static void
 remove_idle_jumps(KsBlock *entry)
 {
-    int removed = 0;
     for (KsBlock *b = entry; b != NULL; b = b->next) {
         KsInstr *last = last_instr(b);
         if (last == NULL || (last->opcode != KS_OP_JUMP && last->opcode != KS_OP_JUMP_NO_INTERRUPT)
@@ -224,11 +224,7 @@ remove_idle_jumps(KsBlock *entry)
             continue;
         b->no_fallthrough = 0;
         last->opcode = NOP;
-        ks_flowgraph_remove_nops(b, -1);
-        removed = 1;
     }
-    if (removed)
-        unlink_empty_blocks(entry);
 }
 
 int
@@ -255,12 +251,8 @@ ks_flowgraph_optimize(KsCompiler *c, KsBlock *entry)
     }
     if (!remove_unreachable(c, entry))
         return 0;
-    KsBlock *before = NULL;
-    for (KsBlock *b = entry; b != NULL; b = b->next) {
-        int line = before != NULL && before->count > 0 ? last_instr(before)->pos.lineno : -1;
-        ks_flowgraph_remove_nops(b, line);
-        before = b->no_fallthrough || (b->count > 0 && ks_opcode_is_jump(last_instr(b)->opcode)) ? NULL : b;
-    }
+    for (KsBlock *b = entry; b != NULL; b = b->next)
+        ks_flowgraph_remove_nops(b, -1);
     unlink_empty_blocks(entry);
     remove_idle_jumps(entry);
     return 1;

@@ -6,11 +6,12 @@
  * prime, in which division is defined, so that fractions have hashes as well. */
 #include "Python.h"
 #include "pycore_pyhash.h"
+#include "pycore_pylifecycle.h"
 #include "ks_base.h"
 
 _Py_HashSecret_t _Py_HashSecret;
 
-/* --- SipHash (Aumasson and Bernstein), one round a block and three at the end ----------------- */
+/* --- SipHash: one round a block, three at the end ------------------------------------------ */
 
 typedef struct SipState {
     uint64_t a, b, c, d;
@@ -145,4 +146,10 @@ _Py_HashPointer(const void *pointer)
 {
     Py_hash_t hash = _Py_HashPointerRaw(pointer);
     return hash == -1 ? -2 : hash;
+}
+
+/* Nothing is held: the statistics CPython prints here are a build option. */
+void
+_PyHash_Fini(void)
+{
 }

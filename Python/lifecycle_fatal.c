@@ -6,6 +6,8 @@
 #include "Python.h"
 #include "pycore_fileutils.h"
 #include "pycore_initconfig.h"
+#include "pycore_interp.h"
+#include "pycore_moduleobject.h"
 #include "pycore_object.h"
 #include "pycore_pyerrors.h"
 #include "pycore_pylifecycle.h"
@@ -83,6 +85,43 @@ print_pending_exception(PyThreadState *tstate)
     flush_std("stderr");
     flush_std("stdout");
     return has_traceback;
+}
+
+/* Names of modules in C that are not the standard library's: the usual suspects. Reads dicts and
+ * strings in place, without calling anything. */
+void
+_Py_DumpExtensionModules(int fd, PyInterpreterState *interp)
+{
+    PyObject *modules = interp == NULL ? NULL : interp->modules;
+    if (modules == NULL || !PyDict_CheckExact(modules))
+        return;
+    PyObject *known = NULL, *key, *value;
+    Py_ssize_t position = 0, count = 0;
+    while (interp->sysdict != NULL && PyDict_Next(interp->sysdict, &position, &key, &value)) {
+        if (PyUnicode_Check(key) && PyUnicode_CompareWithASCIIString(key, "stdlib_module_names") == 0)
+            known = PyAnySet_Check(value) ? value : NULL;
+    }
+    position = 0;
+    while (PyDict_Next(modules, &position, &key, &value)) {
+        if (!PyUnicode_Check(key) || !PyModule_Check(value) || ((PyModuleObject *)value)->md_def == NULL)
+            continue;
+        int is_known = 0;
+        Py_ssize_t place = 0;
+        PyObject *name;
+        Py_hash_t hash;
+        while (known != NULL && !is_known && _PySet_NextEntry(known, &place, &name, &hash))
+            is_known = PyUnicode_Check(name) && PyUnicode_Compare(key, name) == 0;
+        if (is_known)
+            continue;
+        put(fd, count == 0 ? "\nExtension modules: " : ", ");
+        _Py_DumpASCII(fd, key);
+        count++;
+    }
+    if (count > 0) {
+        put(fd, " (total: ");
+        _Py_DumpDecimal(fd, (size_t)count);
+        put(fd, ")\n");
+    }
 }
 
 static void _Py_NO_RETURN

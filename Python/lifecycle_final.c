@@ -257,7 +257,6 @@ Py_FinalizeEx(void)
     _PyTraceMalloc_Fini();
     _PyImport_Fini();
     _PyFaulthandler_Fini();
-    _PyHash_Fini();
     _PyGC_DumpShutdownStats(interp);
     finalize_interpreter(tstate);
     if (malloc_stats)

@@ -3,7 +3,7 @@
  *
  * From version 3 on, an object with more than one reference gets a number when it is written
  * first and is a back reference afterwards; objects with a single reference cannot come again and
- * get none. That makes the output depend on reference counts: nothing here may keep an additional
+ * get none, except interned strings. That makes the output depend on reference counts: nothing here may keep an additional
  * reference to what it writes. Objects are found again by address. */
 #include "Python.h"
 #include "marshal.h"
@@ -155,7 +155,11 @@ seen_grow(Writer *w)
 static int
 write_reference(Writer *w, PyObject *object, int *flag)
 {
-    if (w->version < 3 || Py_REFCNT(object) == 1)
+    if (w->version < 3)
+        return 0;
+    /* The table of interned strings does not count as a reference. */
+    if (Py_REFCNT(object) == 1
+        && !(PyUnicode_CheckExact(object) && PyUnicode_CHECK_INTERNED(object)))
         return 0;
     if (w->seen_count * 2 >= w->seen_mask && !seen_grow(w))
         return 1;
@@ -308,22 +312,21 @@ write_set(Writer *w, PyObject *set, int flag)
         return;
     w->error = WRITE_EXCEPTION; /* until the list is sorted */
     KS_OWNED PyObject *pairs = PyList_New(0);
-    KS_OWNED PyObject *iterator = pairs == NULL ? NULL : PyObject_GetIter(set);
-    if (iterator == NULL)
-        return;
     PyObject *item;
-    while ((item = PyIter_Next(iterator)) != NULL) {
-        KS_OWNED PyObject *held = item;
+    Py_ssize_t position = 0;
+    Py_hash_t hash;
+    /* Items are borrowed while they are dumped: a reference of ours would show in the data. */
+    while (pairs != NULL && _PySet_NextEntry(set, &position, &item, &hash)) {
         KS_OWNED PyObject *dump = PyMarshal_WriteObjectToString(item, w->version);
         if (dump == NULL) {
             w->error = WRITE_UNMARSHALLABLE;
             return;
         }
-        KS_OWNED PyObject *pair = PyTuple_Pack(2, dump, held);
+        KS_OWNED PyObject *pair = PyTuple_Pack(2, dump, item);
         if (pair == NULL || PyList_Append(pairs, pair) < 0)
             return;
     }
-    if (PyErr_Occurred() || PyList_Sort(pairs) < 0)
+    if (pairs == NULL || PyList_Sort(pairs) < 0)
         return;
     w->error = WRITE_OK;
     for (Py_ssize_t i = 0, n = PyList_GET_SIZE(pairs); i < n; i++)

@@ -18,8 +18,6 @@
 
 #include "errcode.h"
 
-int (*PyOS_InputHook)(void) = NULL;
-
 /* ---- from a tree ---- */
 
 static PyObject *

@@ -19,8 +19,9 @@
 
 /* ---- tables that the instruction definitions give ---- */
 
+/* Weak: a source that asks pycore_opcode.h for its tables brings the same ones. */
 #define OP(name, number, in, out, cache, base) [number] = base,
-const uint8_t _PyOpcode_Deopt[256] = {
+__attribute__((weak)) const uint8_t _PyOpcode_Deopt[256] = {
 #include "ops.def"
 };
 #undef OP
@@ -31,7 +32,7 @@ const uint8_t _PyOpcode_Deopt[256] = {
 #undef CACHE
 #define CACHE(words) (words)
 #define OP(name, number, in, out, cache, base) [number] = (number) == (base) ? cache : 0,
-const uint8_t _PyOpcode_Caches[256] = {
+__attribute__((weak)) const uint8_t _PyOpcode_Caches[256] = {
 #include "ops.def"
 };
 #undef OP

@@ -146,7 +146,13 @@ interp_clear(PyInterpreterState *interp, PyThreadState *tstate)
 
     /* Classes and functions are often garbage only now that the registries are gone. */
     _PyGC_CollectNoFail(tstate);
-    _PyGC_Fini(interp);
+    if (_Py_IsMainInterpreter(interp)) {
+        /* Static types are taken apart later and expect their objects tracked. */
+        Py_CLEAR(interp->gc.garbage);
+        Py_CLEAR(interp->gc.callbacks);
+    } else {
+        _PyGC_Fini(interp);
+    }
     Py_CLEAR(interp->sysdict);
     Py_CLEAR(interp->builtins);
 }

@@ -556,7 +556,8 @@ refuse_in_annotation(KsSymtable *st, const char *what, KsExpr *e)
 {
     if (st->current->type != AnnotationBlock)
         return 1;
-    return ks_syntax_error_at(st->filename, KS_POS(e), "%s cannot be used within an annotation", what);
+    return ks_syntax_error_at(st->filename, KS_POS(e), "'%s' can not be used within an annotation",
+                              what);
 }
 
 static int

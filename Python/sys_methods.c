@@ -287,8 +287,7 @@ _PySys_GetSizeOf(PyObject *object)
         PyErr_SetString(PyExc_ValueError, "__sizeof__() should return >= 0");
         return (size_t)-1;
     }
-    size_t before = PyObject_IS_GC(object) ? _PyType_PreHeaderSize(Py_TYPE(object)) : 0;
-    return (size_t)size + before;
+    return (size_t)size + _PyType_PreHeaderSize(Py_TYPE(object));
 }
 
 typedef struct SizeofArgs {

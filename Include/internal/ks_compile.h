@@ -120,11 +120,9 @@ typedef struct KsCompiler {
     int optimize;
     int interactive;  /* expression statements are printed */
     int nested;       /* statements inside functions and classes */
-    int silent;       /* code that is visited but not emitted */
     int depth, depth_limit;
     KsConstMap consts;
     KsUnit *unit;
-    PyObject *empty_name_kinds;
 } KsCompiler;
 
 /* ---- compile.c ---- */

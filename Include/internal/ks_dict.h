@@ -84,6 +84,21 @@ ks_keys_set_index(PyDictKeysObject *keys, size_t slot, Py_ssize_t index)
         ((int64_t *)keys->dk_indices)[slot] = (int64_t)index;
 }
 
+/* The body of a search, once for each width of an index: INDEX is its C type. */
+#define KS_FIND_STR(INDEX)                                                                  \
+    for (;;) {                                                                              \
+        Py_ssize_t index = ((const INDEX *)keys->dk_indices)[slot];                         \
+        if (KS_LIKELY(index >= 0)) {                                                        \
+            PyObject *known = entries[index].me_key;                                        \
+            if (known == key || (ks_str_hash(known) == hash && ks_str_same(known, key)))    \
+                return index;                                                               \
+        }                                                                                   \
+        else if (index == DKIX_EMPTY)                                                       \
+            return DKIX_EMPTY;                                                              \
+        perturb >>= KS_DICT_PERTURB_SHIFT;                                                  \
+        slot = (slot * 5 + perturb + 1) & mask;                                             \
+    }
+
 /* The entry number of a str in a table of str keys, DKIX_EMPTY if absent. Runs no Python code. */
 KS_INLINE Py_ssize_t
 ks_keys_find_str(const PyDictKeysObject *keys, PyObject *key, Py_hash_t hash)
@@ -92,18 +107,14 @@ ks_keys_find_str(const PyDictKeysObject *keys, PyObject *key, Py_hash_t hash)
     size_t mask = (size_t)DK_SIZE(keys) - 1;
     size_t perturb = (size_t)hash;
     size_t slot = perturb & mask;
-    for (;;) {
-        Py_ssize_t index = ks_keys_index(keys, slot);
-        if (index >= 0) {
-            PyObject *known = entries[index].me_key;
-            if (known == key || (ks_str_hash(known) == hash && ks_str_same(known, key)))
-                return index;
-        }
-        else if (index == DKIX_EMPTY)
-            return DKIX_EMPTY;
-        perturb >>= KS_DICT_PERTURB_SHIFT;
-        slot = (slot * 5 + perturb + 1) & mask;
-    }
+    int log2_size = keys->dk_log2_size;
+    if (KS_LIKELY(log2_size < 8))
+        KS_FIND_STR(int8_t)
+    if (log2_size < 16)
+        KS_FIND_STR(int16_t)
+    if (log2_size < 32)
+        KS_FIND_STR(int32_t)
+    KS_FIND_STR(int64_t)
 }
 
 /* The first slot on a hash's path that holds no entry. */
@@ -189,12 +200,21 @@ PyObject *ks_dict_items_method(PyObject *self, PyObject *unused);
 PyObject *ks_dict_reversed(PyObject *self, PyObject *unused);
 PyObject *ks_dict_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);
 
+/* Can the object be part of a cycle, now or later? */
+KS_INLINE int
+ks_may_be_tracked(PyObject *object)
+{
+    if (!_PyObject_IS_GC(object))
+        return 0;
+    return !PyTuple_CheckExact(object) || _PyObject_GC_IS_TRACKED(object);
+}
+
 /* A dict must be tracked from the first key or value on that can be part of a cycle. */
 KS_INLINE void
 ks_dict_maybe_track(PyDictObject *dict, PyObject *key, PyObject *value)
 {
     if (!_PyObject_GC_IS_TRACKED(dict)
-        && (_PyObject_GC_MAY_BE_TRACKED(key) || _PyObject_GC_MAY_BE_TRACKED(value)))
+        && (ks_may_be_tracked(value) || ks_may_be_tracked(key)))
         _PyObject_GC_TRACK(dict);
 }
 

@@ -71,6 +71,11 @@ ks_int_short_value(const PyLongObject *number)
     }
 }
 
+/* The first statement of a number slot: other operands are not int's business. */
+#define KS_BOTH_INTS(left, right)                    \
+    if (!PyLong_Check(left) || !PyLong_Check(right)) \
+        Py_RETURN_NOTIMPLEMENTED
+
 /* A block for an int of one or two digits: type and reference set, size not. NULL with
  * MemoryError. */
 KS_NEW PyLongObject *ks_int_block_new(void);

@@ -44,8 +44,7 @@ struct KsLexer {
     int level;
     char open[LEXER_LEVELS];
     int open_lineno[LEXER_LEVELS], open_col[LEXER_LEVELS];
-    char at_line_begin, continued, type_comments, in_fstring, warned;
-    char one_line_pending;  /* a blank line ends an interactive block */
+    char at_line_begin, continued, type_comments, warned;
     char interactive, interactive_stop;
     char extra_tokens;      /* deliver COMMENT and NL for the _tokenize module */
     PyObject *filename;     /* borrowed */
@@ -65,10 +64,11 @@ void ks_lexer_error(KsLexer *lexer, int col, int end_col, const char *format, ..
 /* Source bytes as UTF-8 text with "\n" newlines in PyMem memory: *stop is its end. Without is_utf8 a
  * byte order mark and an encoding cookie are obeyed; encoding names one from outside. What a file
  * holds without either must be UTF-8. With
- * end_newline a missing last newline is added. *has_encoding: one was named in any way. NULL with SyntaxError or MemoryError. */
+ * end_newline a missing last newline is added. *encoding_used
+ * (NULL if none was named in any way) is good until the next call. NULL with SyntaxError or MemoryError. */
 char *ks_source_text(const char *bytes, size_t size, int is_utf8, int is_file,
                      int end_newline, const char *encoding, PyObject *filename, char **stop,
-                     int *has_encoding);
+                     const char **encoding_used);
 /* The cookie's encoding in the first two lines, normalised, in PyMem memory: 1 found, 0 none, -1. */
 int ks_source_cookie(const char *bytes, size_t size, char **encoding);
 

@@ -30,19 +30,10 @@
 extern const struct _frozen ks_frozen_bootstrap[];
 extern const struct _frozen ks_frozen_stdlib[];
 extern const struct _frozen ks_frozen_test[];
-extern const char *const ks_stdlib_module_names[]; /* ended by NULL */
 
 /* The dict of modules of the current interpreter; never NULL after core initialisation. */
 KS_BORROWED PyObject *ks_import_modules(PyThreadState *tstate);
 PyStatus ks_import_init_core(PyThreadState *tstate, PyObject *sysmod);
 PyStatus ks_import_init_external(PyThreadState *tstate);
-
-/* ---- sys ---- */
-
-extern PyMethodDef ks_sys_methods[];        /* hooks, limits, tracing, frames, ... */
-extern PyMethodDef ks_sys_hook_methods[];
-/* flags, version_info, float_info, ...: what sys holds besides functions and configuration. */
-int ks_sys_add_facts(PyThreadState *tstate, PyObject *sysdict);
-int ks_sys_set_flags(PyInterpreterState *interp, PyObject *sysdict);
 
 #endif

@@ -42,7 +42,7 @@ struct KsParser {
     PyObject *filename, *normalize;
     int first_lineno, first_col; /* where a replacement field starts in its file */
     int fstring_depth;
-    int has_encoding; /* the text's encoding is known: columns in errors count characters */
+    char encoding[64]; /* of the source; "" if nothing named it: error columns are bytes then */
     KsLexer lexer;
 };
 
@@ -176,5 +176,8 @@ KsStmtSeq *ks_parse_block(KsParser *parser);
 /* ---- parse_diagnose.c ---- */
 /* Pass two: sets the exception that explains why the tokens are not a program, if it has one. */
 void ks_parse_diagnose(KsParser *parser);
+/* The longest expression that begins at token first, mistakes behind it or not: 1 and its place, 0
+ * if there is none or an exception was set. */
+int ks_parse_expression_at(KsParser *parser, int first, KsPos *pos);
 
 #endif

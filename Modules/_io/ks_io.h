@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* The _io module: its types, and what its files ask of each other. */
+#ifndef KS_IO_H
+#define KS_IO_H
+
+#include "Python.h"
+
+#include "pycore_object.h"   /* tracking of containers */
+#include "pycore_pystate.h"  /* the configuration */
+#include "pycore_sysmodule.h" /* sizes of objects */
+#include "structmember.h"
+
+#include "ks_args.h"
+
+#define KS_IO_BUFFER_BYTES (8 * 1024)
+
+extern PyTypeObject ks_iobase_type, ks_rawiobase_type, ks_bufferediobase_type, ks_textiobase_type;
+extern PyTypeObject ks_fileio_type, ks_bytesio_type, ks_bytesio_buffer_type, ks_stringio_type;
+extern PyTypeObject ks_bufferedreader_type, ks_bufferedwriter_type, ks_bufferedrwpair_type,
+    ks_bufferedrandom_type;
+extern PyTypeObject ks_newline_decoder_type, ks_textiowrapper_type;
+
+extern PyObject *ks_io_unsupported; /* io.UnsupportedOperation */
+
+/* Sets io.UnsupportedOperation; NULL. */
+PyObject *ks_io_unsupport(const char *message);
+
+/* Calls the object's seekable() and kin; a new reference to True, or NULL with UnsupportedOperation
+ * when it answers no. */
+PyObject *ks_io_check_closed(PyObject *self);   /* ValueError when closed; borrowed True */
+PyObject *ks_io_check_seekable(PyObject *self, PyObject *args);
+PyObject *ks_io_check_readable(PyObject *self, PyObject *args);
+PyObject *ks_io_check_writable(PyObject *self, PyObject *args);
+
+/* 1 if the current exception is an OSError of errno EINTR that the caller shall retry after (it is
+ * cleared); 0 if not or if a signal handler raised. */
+int ks_io_is_eintr(void);
+
+/* An optional size: None and absent are -1. 1 for yes, 0 with TypeError. */
+int ks_io_size(PyObject *arg, Py_ssize_t *size);
+
+/* Where the iobase types keep the dict and the list of weak references. */
+typedef struct KsIOBase {
+    PyObject_HEAD
+    PyObject *dict;
+    PyObject *weakreflist;
+} KsIOBase;
+
+/* For deallocation: runs close() once; -1 if the object came back to life. */
+int ks_iobase_finalize(PyObject *self);
+/* 1 if self.closed is true, -1 with an exception. */
+int ks_iobase_is_closed(PyObject *self);
+
+/* FileIO, for those that know they have one. */
+typedef struct KsFileIO {
+    PyObject_HEAD
+    int fd;
+    unsigned int created : 1;
+    unsigned int readable : 1;
+    unsigned int writable : 1;
+    unsigned int appending : 1;
+    signed int seekable : 2; /* -1: not asked yet */
+    unsigned int closefd : 1;
+    char finalizing;
+    unsigned int block_bytes;
+    PyObject *weakreflist;
+    PyObject *dict;
+} KsFileIO;
+int ks_fileio_is_closed(PyObject *self);
+
+/* Chops text at newlines for readline: where the first line of [start, end) ends, or -1 and in
+ * *consumed how much was looked at. readnl NULL is "\n". */
+Py_ssize_t ks_io_find_line_ending(int translated, int universal, PyObject *readnl, int kind,
+                                  const char *start, const char *end, Py_ssize_t *consumed);
+/* What IncrementalNewlineDecoder.decode() does, for text and for bytes that its decoder takes. */
+PyObject *ks_newline_decode(PyObject *self, PyObject *input, int final);
+
+/* open() of the module. */
+PyObject *ks_io_open(PyObject *file, const char *mode, int buffering, const char *encoding,
+                     const char *errors, const char *newline, int closefd, PyObject *opener);
+
+#define KS_IO_TYPE_FLAGS (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC)
+
+#endif
