@@ -162,17 +162,13 @@ id_set(PyObject *arg, const char *what, unsigned int *id)
     }
     int overflow;
     long value = PyLong_AsLongAndOverflow(index, &overflow);
-    if (overflow > 0 || value > (long)UINT_MAX) {
+    if (overflow > 0) {
         PyErr_Format(PyExc_OverflowError, "%s is greater than maximum", what);
         return 0;
     }
-    if (overflow < 0 || value < -1) {
+    /* What does not fit into 32 bits counts as too small, on either side. */
+    if (overflow < 0 || (value != -1 && value != (long)(unsigned int)value)) {
         PyErr_Format(PyExc_OverflowError, "%s is less than minimum", what);
-        return 0;
-    }
-    /* 2**32 - 1 would be taken for -1. */
-    if (value == (long)UINT_MAX) {
-        PyErr_Format(PyExc_OverflowError, "%s is greater than maximum", what);
         return 0;
     }
     *id = (unsigned int)value;

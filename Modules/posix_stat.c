@@ -72,7 +72,7 @@ ks_stat_result(KsPosixState *state, const struct stat *st)
         return NULL;
     PyStructSequence_SET_ITEM(result, 0, PyLong_FromLong((long)st->st_mode));
     PyStructSequence_SET_ITEM(result, 1, PyLong_FromUnsignedLongLong(st->st_ino));
-    PyStructSequence_SET_ITEM(result, 2, PyLong_FromUnsignedLongLong(st->st_dev));
+    PyStructSequence_SET_ITEM(result, 2, PyLong_FromLongLong((long long)st->st_dev));
     PyStructSequence_SET_ITEM(result, 3, PyLong_FromLong((long)st->st_nlink));
     PyStructSequence_SET_ITEM(result, 4, _PyLong_FromUid(st->st_uid));
     PyStructSequence_SET_ITEM(result, 5, _PyLong_FromGid(st->st_gid));

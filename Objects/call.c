@@ -205,7 +205,11 @@ PyObject *
 PyVectorcall_Call(PyObject *callable, PyObject *tuple, PyObject *kwargs)
 {
     PyThreadState *tstate = _PyThreadState_GET();
-    vectorcallfunc func = _PyVectorcall_FunctionInline(callable);
+    /* By the offset, whatever the flags say: a Python subclass loses the flag and keeps the slot. */
+    Py_ssize_t offset = Py_TYPE(callable)->tp_vectorcall_offset;
+    vectorcallfunc func = NULL;
+    if (offset > 0)
+        memcpy(&func, (char *)callable + offset, sizeof func);
     if (func == NULL) {
         _PyErr_Format(tstate, PyExc_TypeError, "'%.200s' object does not support vectorcall",
                       Py_TYPE(callable)->tp_name);

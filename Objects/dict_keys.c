@@ -7,6 +7,7 @@
 #include "Python.h"
 
 #include "ks_dict.h"
+#include "pycore_bitutils.h"
 #include "pycore_gc.h"
 #include "pycore_interp.h"
 
@@ -25,13 +26,13 @@ PyDictKeysObject ks_dict_empty_keys = {
 /* 0 and 1 mean "none" and the empty table. */
 static uint32_t next_keys_version = 2;
 
+/* Programs see the sizes in __sizeof__, so the formula is CPython's: it rounds up from 8, 16, 32 ...
+ * only if nothing but the minimum is asked for. */
 int
 ks_keys_log2_for_slots(size_t slots)
 {
-    int log2_size = KS_DICT_LOG_MIN;
-    while (((size_t)1 << log2_size) < slots)
-        log2_size++;
-    return log2_size;
+    size_t least = (size_t)1 << KS_DICT_LOG_MIN;
+    return _Py_bit_length((unsigned long)(((slots | least) - 1) | (least - 1)));
 }
 
 static size_t

@@ -403,13 +403,14 @@ list_pairs(PyODictObject *od)
         return NULL;
     uint32_t state = od->state;
     for (Node *node = od->first; node != NULL; node = node->next) {
-        PyObject *value = _PyDict_GetItem_KnownHash((PyObject *)od, node->key, node->hash);
+        KS_OWNED PyObject *key = Py_NewRef(node->key);
+        PyObject *value = PyDict_GetItemWithError((PyObject *)od, key);
         if (value == NULL) {
             if (!PyErr_Occurred())
-                _PyErr_SetKeyError(node->key);
+                _PyErr_SetKeyError(key);
             return NULL;
         }
-        KS_OWNED PyObject *pair = PyTuple_Pack(2, node->key, value);
+        KS_OWNED PyObject *pair = PyTuple_Pack(2, key, value);
         if (pair == NULL || PyList_Append(pairs, pair) < 0)
             return NULL;
         if (state != od->state) {
@@ -645,7 +646,7 @@ copy_items(PyObject *self, PyObject *copy)
     for (Node *node = AS_ODICT(self)->first; node != NULL; node = node->next) {
         KS_OWNED PyObject *key = Py_NewRef(node->key);
         Py_hash_t hash = node->hash;
-        KS_OWNED PyObject *value = exact ? Py_XNewRef(_PyDict_GetItem_KnownHash(self, key, hash))
+        KS_OWNED PyObject *value = exact ? Py_XNewRef(PyDict_GetItemWithError(self, key))
                                          : PyObject_GetItem(self, key);
         if (value == NULL) {
             if (!PyErr_Occurred())
@@ -795,8 +796,9 @@ iter_next(PyObject *self)
         return NULL;
     PyODictObject *od = iter->od;
     KS_OWNED PyObject *key = Py_NewRef(node->key);
-    /* Looked up for keys as well: the node may have outlived its key. */
-    PyObject *found = _PyDict_GetItem_KnownHash((PyObject *)od, key, node->hash);
+    /* Looked up for keys as well: the node may have outlived its key. The hash is asked for anew,
+     * a key that changes it is not found. */
+    PyObject *found = PyDict_GetItemWithError((PyObject *)od, key);
     if (found == NULL) {
         if (!PyErr_Occurred())
             _PyErr_SetKeyError(key);

@@ -254,12 +254,12 @@ proxy_dealloc(PyObject *self)
     .tp_clear = ks_weakref_clear,                           \
     .tp_richcompare = proxy_richcompare,                    \
     .tp_iter = proxy_iter,                                  \
-    .tp_iternext = proxy_iternext,                          \
-    .tp_methods = proxy_methods
+    .tp_iternext = proxy_iternext
 
 PyTypeObject _PyWeakref_ProxyType = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "weakref.ProxyType",
+    .tp_methods = proxy_methods,
     PROXY_SLOTS,
 };
 

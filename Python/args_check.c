@@ -217,14 +217,13 @@ param_shape(const KsParam *params)
 }
 
 static KS_COLD int
-too_many(const char *function, const ParamShape *shape, int required, Py_ssize_t nargs,
-         Py_ssize_t nkw)
+too_many(const char *function, const ParamShape *shape, Py_ssize_t nargs, Py_ssize_t nkw)
 {
     Py_ssize_t given = nargs + nkw;
     if (given > shape->total) {
-        PyErr_Format(PyExc_TypeError, "%.200s() takes %s %d %sargument%s (%zd given)", function,
-                     required == shape->total ? "exactly" : "at most", shape->total,
-                     nargs == 0 ? "keyword " : "", shape->total == 1 ? "" : "s", given);
+        PyErr_Format(PyExc_TypeError, "%.200s() takes at most %d %sargument%s (%zd given)",
+                     function, shape->total, nargs == 0 ? "keyword " : "",
+                     shape->total == 1 ? "" : "s", given);
         return 0;
     }
     if (shape->positional == 0)
@@ -312,12 +311,8 @@ args_distribute(const char *function, const KsParam *params, const Given *given,
     Py_ssize_t nkw = given->kwnames != NULL  ? PyTuple_GET_SIZE(given->kwnames)
                      : given->kwargs != NULL ? PyDict_GET_SIZE(given->kwargs)
                                              : 0;
-    if (given->nargs > shape.positional || given->nargs + nkw > shape.total) {
-        int required = 0;
-        for (int i = 0; i < shape.total; i++)
-            required += params[i].required;
-        return too_many(function, &shape, required, given->nargs, nkw);
-    }
+    if (given->nargs > shape.positional || given->nargs + nkw > shape.total)
+        return too_many(function, &shape, given->nargs, nkw);
     PyObject *values[KS_PARAMS_MAX] = {NULL};
     for (Py_ssize_t i = 0; i < given->nargs; i++)
         values[i] = given->args[i];
@@ -338,6 +333,8 @@ args_distribute(const char *function, const KsParam *params, const Given *given,
                          function, params[i].name, i + 1);
             return 0;
         }
+    }
+    for (int i = 0; i < shape.total; i++) {
         if (values[i] != NULL && !arg_store(function, &params[i], values[i], out))
             return 0;
     }

@@ -131,7 +131,7 @@ ks_keys_free_slot(const PyDictKeysObject *keys, Py_hash_t hash)
     return slot;
 }
 
-/* The smallest table that has at least `slots` slots, as a power of two. */
+/* The size, as a power of two, of a table that is to have at least `slots` slots. */
 int ks_keys_log2_for_slots(size_t slots);
 /* The same for a table that will take `entries` entries without growing. */
 KS_INLINE int

@@ -436,7 +436,7 @@ bytesio_getbuffer(PyObject *object, PyObject *unused)
     if (!is_open(CAST(object)))
         return NULL;
     BytesIOBuffer *buffer =
-        (BytesIOBuffer *)ks_bytesio_buffer_type.tp_alloc(&ks_bytesio_buffer_type, 0);
+        (BytesIOBuffer *)_PyBytesIOBuffer_Type.tp_alloc(&_PyBytesIOBuffer_Type, 0);
     if (buffer == NULL)
         return NULL;
     buffer->source = CAST(Py_NewRef(object));
@@ -485,7 +485,7 @@ buffer_dealloc(PyObject *self)
 
 static PyBufferProcs buffer_procs = {buffer_getbuffer, buffer_releasebuffer};
 
-PyTypeObject ks_bytesio_buffer_type = {
+PyTypeObject _PyBytesIOBuffer_Type = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "_io._BytesIOBuffer",
     .tp_basicsize = sizeof(BytesIOBuffer),

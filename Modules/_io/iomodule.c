@@ -279,7 +279,7 @@ PyInit__io(void)
         &ks_textiowrapper_type, &ks_newline_decoder_type,
     };
     KS_OWNED PyObject *module = PyModule_Create(&io_module);
-    if (module == NULL || PyType_Ready(&ks_bytesio_buffer_type) < 0)
+    if (module == NULL || PyType_Ready(&_PyBytesIOBuffer_Type) < 0)
         return NULL;
     if (PyModule_AddIntConstant(module, "DEFAULT_BUFFER_SIZE", KS_IO_BUFFER_BYTES) < 0 ||
         add_unsupported_operation(module) < 0 ||

@@ -15,7 +15,8 @@
 #define KS_IO_BUFFER_BYTES (8 * 1024)
 
 extern PyTypeObject ks_iobase_type, ks_rawiobase_type, ks_bufferediobase_type, ks_textiobase_type;
-extern PyTypeObject ks_fileio_type, ks_bytesio_type, ks_bytesio_buffer_type, ks_stringio_type;
+extern PyTypeObject ks_fileio_type, ks_bytesio_type, ks_stringio_type;
+PyAPI_DATA(PyTypeObject) _PyBytesIOBuffer_Type;
 extern PyTypeObject ks_bufferedreader_type, ks_bufferedwriter_type, ks_bufferedrwpair_type,
     ks_bufferedrandom_type;
 extern PyTypeObject ks_newline_decoder_type, ks_textiowrapper_type;
