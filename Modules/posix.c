@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include <limits.h>
 #include <linux/limits.h>
+#include <linux/memfd.h>
 
 /* Kinds of posix_spawn's file actions. */
 enum { POSIX_SPAWN_OPEN, POSIX_SPAWN_CLOSE, POSIX_SPAWN_DUP2 };

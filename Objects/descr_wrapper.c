@@ -56,7 +56,8 @@ wrapper_call_array(PyWrapperDescrObject *descr, PyObject *self, PyObject *const 
     if (kwnames == NULL && nargs == 0 && wrapper == ks_wrap_unary) {
         result = ((unaryfunc)descr->d_wrapped)(self);
     }
-    else if (kwnames == NULL && nargs == 1 && wrapper == ks_wrap_binary) {
+    else if (kwnames == NULL && nargs == 1 &&
+             (wrapper == ks_wrap_binary || wrapper == ks_wrap_concat)) {
         result = ((binaryfunc)descr->d_wrapped)(self, args[0]);
     }
     else {

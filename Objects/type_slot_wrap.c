@@ -46,6 +46,17 @@ ks_wrap_binary(PyObject *self, PyObject *args, void *wrapped)
     return has_args(args, 1) ? ((binaryfunc)wrapped)(self, PyTuple_GET_ITEM(args, 0)) : NULL;
 }
 
+/* As ks_wrap_binary, for sq_concat: a slot may be copied between types only where the wrapper says
+ * that it means the same, and a sequence's concatenation is no number's addition. */
+PyObject *
+ks_wrap_concat(PyObject *self, PyObject *args, void *wrapped)
+{
+    if (!has_args(args, 1))
+        return NULL;
+    PyObject *tail = PyTuple_GET_ITEM(args, 0);
+    return ((binaryfunc)wrapped)(self, tail);
+}
+
 PyObject *
 ks_wrap_binary_right(PyObject *self, PyObject *args, void *wrapped)
 {

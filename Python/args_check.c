@@ -252,11 +252,12 @@ typedef struct Given {
     Py_ssize_t nargs;
     PyObject *kwnames;
     PyObject *kwargs;
+    PyObject *unknown; /* a keyword that names no parameter, borrowed */
 } Given;
 
 static int
 keyword_store(const char *function, const KsParam *params, const ParamShape *shape,
-              const Given *given, PyObject *name, PyObject *value, PyObject **values)
+              Given *given, PyObject *name, PyObject *value, PyObject **values)
 {
     if (!PyUnicode_Check(name)) {
         PyErr_SetString(PyExc_TypeError, "keywords must be strings");
@@ -264,9 +265,8 @@ keyword_store(const char *function, const KsParam *params, const ParamShape *sha
     }
     int index = param_find(params, shape, name);
     if (index < 0) {
-        PyErr_Format(PyExc_TypeError, "'%S' is an invalid keyword argument for %.200s()", name,
-                     function);
-        return 0;
+        given->unknown = name; /* a missing argument is reported first */
+        return 1;
     }
     if (index < given->nargs) {
         PyErr_Format(PyExc_TypeError,
@@ -280,7 +280,7 @@ keyword_store(const char *function, const KsParam *params, const ParamShape *sha
 
 static int
 keywords_store(const char *function, const KsParam *params, const ParamShape *shape,
-               const Given *given, PyObject **values)
+               Given *given, PyObject **values)
 {
     if (given->kwnames != NULL) {
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(given->kwnames); i++) {
@@ -304,7 +304,7 @@ keywords_store(const char *function, const KsParam *params, const ParamShape *sh
 #define KS_PARAMS_MAX 32
 
 static int
-args_distribute(const char *function, const KsParam *params, const Given *given, void *out)
+args_distribute(const char *function, const KsParam *params, Given *given, void *out)
 {
     ParamShape shape = param_shape(params);
     assert(shape.total <= KS_PARAMS_MAX);
@@ -334,6 +334,11 @@ args_distribute(const char *function, const KsParam *params, const Given *given,
             return 0;
         }
     }
+    if (given->unknown != NULL) {
+        PyErr_Format(PyExc_TypeError, "'%S' is an invalid keyword argument for %.200s()",
+                     given->unknown, function);
+        return 0;
+    }
     for (int i = 0; i < shape.total; i++) {
         if (values[i] != NULL && !arg_store(function, &params[i], values[i], out))
             return 0;
@@ -345,7 +350,7 @@ int
 ks_args_parse(const char *function, const KsParam *params, PyObject *const *args,
               Py_ssize_t nargs, PyObject *kwnames, void *out)
 {
-    Given given = {args, nargs, kwnames, NULL};
+    Given given = {args, nargs, kwnames, NULL, NULL};
     return args_distribute(function, params, &given, out);
 }
 
@@ -353,6 +358,6 @@ int
 ks_args_parse_tuple(const char *function, const KsParam *params, PyObject *args,
                     PyObject *kwargs, void *out)
 {
-    Given given = {&PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), NULL, kwargs};
+    Given given = {&PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), NULL, kwargs, NULL};
     return args_distribute(function, params, &given, out);
 }

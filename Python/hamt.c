@@ -574,13 +574,7 @@ hamt_get(PyObject *self, PyObject *args)
 static PyObject *
 hamt_delete(PyObject *self, PyObject *key)
 {
-    PyHamtObject *result = _PyHamt_Without((PyHamtObject *)self, key);
-    if ((PyObject *)result == self) {
-        Py_DECREF(result);
-        PyErr_SetObject(PyExc_KeyError, key);
-        return NULL;
-    }
-    return (PyObject *)result;
+    return (PyObject *)_PyHamt_Without((PyHamtObject *)self, key);
 }
 
 static PyObject *
