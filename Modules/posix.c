@@ -102,7 +102,9 @@ posix_exec(PyObject *module)
     if (add_functions(module) < 0 || add_constants(module) < 0 ||
         ks_env_set_up(module, state) < 0 || ks_conf_set_up(module, state) < 0 ||
         ks_stat_set_up(module, state) < 0 || ks_dir_set_up(module, state) < 0 ||
-        ks_process_set_up(module, state) < 0 || ks_time_set_up(module, state) < 0 ||
+        ks_process_set_up(module, state) < 0 ||
+        ks_wait_set_up(module, state) < 0 || ks_sched_set_up(module, state) < 0 ||
+        ks_time_set_up(module, state) < 0 ||
         ks_terminal_set_up(module, state) < 0)
         return -1;
     return 0;

@@ -118,6 +118,8 @@ ks_interrupted(int *handler_failed)
 int ks_stat_set_up(PyObject *module, KsPosixState *state);
 int ks_dir_set_up(PyObject *module, KsPosixState *state);
 int ks_process_set_up(PyObject *module, KsPosixState *state);
+int ks_wait_set_up(PyObject *module, KsPosixState *state);
+int ks_sched_set_up(PyObject *module, KsPosixState *state);
 int ks_time_set_up(PyObject *module, KsPosixState *state);
 int ks_terminal_set_up(PyObject *module, KsPosixState *state);
 int ks_conf_set_up(PyObject *module, KsPosixState *state);
@@ -126,9 +128,13 @@ int ks_env_set_up(PyObject *module, KsPosixState *state);
 KS_NEW PyObject *ks_stat_result(KsPosixState *state, const struct stat *st);
 
 /* Argument and environment vectors for exec and spawn. */
-KS_NEW char **ks_exec_argv(PyObject *sequence, Py_ssize_t *count);
-KS_NEW char **ks_exec_envp(PyObject *mapping, Py_ssize_t *count);
-void ks_exec_free(char **vector, Py_ssize_t count);
+KS_NEW char **ks_exec_argv(PyObject *sequence);
+KS_NEW char **ks_exec_envp(PyObject *mapping);
+void ks_exec_free(char **vector);
+
+/* The sched_priority of a sched_param object. */
+struct sched_param;
+int ks_sched_param(KsPosixState *state, PyObject *arg, struct sched_param *param);
 
 /* Makes a struct sequence type and adds it to the module under its last name. */
 PyTypeObject *ks_posix_structseq(PyObject *module, PyStructSequence_Desc *desc);

@@ -54,10 +54,10 @@ def by_permutations(size):
 
 def main(scale):
     for _ in range(scale):
-        masks, sets = by_masks(9), by_sets(8)
+        masks, sets = by_masks(10), by_sets(8)
         listed = list(by_permutations(7))
     print(masks, len(sets), sets[0], len(listed), listed[-1])
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 74)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 45)

@@ -93,7 +93,7 @@ class Scene:
 
 def main(scale):
     scene, eye, total, art = Scene(), Vector(0.0, 1.5, -4.0), 0.0, []
-    width, height = 56, 28 * scale
+    width, height = 112, 56 * scale
     for row in range(height):
         line = ""
         for column in range(width):
@@ -102,8 +102,8 @@ def main(scale):
             total += light
             line += " .:-=+*#%@"[min(9, int(light * 9))]
         art.append(line)
-    print(f"{total:.6f}", *art[::9], sep="\n")
+    print(f"{total:.6f}", *art[::len(art) // 6], sep="\n")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 53)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 13)
