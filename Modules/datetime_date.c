@@ -430,8 +430,6 @@ static PyMethodDef isodate_methods[] = {
 PyTypeObject ks_dt_isodate_type = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "datetime.IsoCalendarDate",
-    .tp_basicsize = sizeof(PyTupleObject),
-    .tp_itemsize = sizeof(PyObject *),
     .tp_repr = isodate_repr,
     .tp_flags = Py_TPFLAGS_DEFAULT,
     .tp_doc = PyDoc_STR("An ISO year, week number and weekday."),

@@ -211,6 +211,42 @@ delta_times_float(PyObject *self, double number)
     return ks_dt_delta_from_us(product * ((KsMicros)1 << exponent), &ks_dt_delta_type);
 }
 
+/* us * numerator / denominator of a float's ratio (or its inverse), as its class tells it: only for
+ * subclasses of float, which may answer anything. */
+static PyObject *
+delta_times_ratio(PyObject *self, PyObject *number, int inverse)
+{
+    KS_OWNED PyObject *ratio = PyObject_CallMethod(number, "as_integer_ratio", NULL);
+    if (ratio == NULL)
+        return NULL;
+    if (!PyTuple_Check(ratio)) {
+        PyErr_Format(PyExc_TypeError, "unexpected return type from as_integer_ratio(): expected tuple, got '%.200s'",
+                     Py_TYPE(ratio)->tp_name);
+        return NULL;
+    }
+    if (PyTuple_GET_SIZE(ratio) != 2) {
+        PyErr_SetString(PyExc_ValueError, "as_integer_ratio() must return a 2-tuple");
+        return NULL;
+    }
+    KS_OWNED PyObject *us = int_from_us(ks_dt_delta_us(self));
+    if (us == NULL)
+        return NULL;
+    KS_OWNED PyObject *product = PyNumber_Multiply(us, PyTuple_GET_ITEM(ratio, inverse));
+    if (product == NULL)
+        return NULL;
+    if (!PyLong_Check(product) || !PyLong_Check(PyTuple_GET_ITEM(ratio, !inverse))) {
+        PyErr_SetString(PyExc_TypeError, "non-integer arguments in division");
+        return NULL;
+    }
+    KS_OWNED PyObject *pair = _PyLong_DivmodNear(product, PyTuple_GET_ITEM(ratio, !inverse));
+    KsMicros sum;
+    if (pair == NULL)
+        return NULL;
+    if (!int_to_us(PyTuple_GET_ITEM(pair, 0), &sum))
+        return PyErr_Occurred() ? NULL : delta_too_large();
+    return ks_dt_delta_from_us(sum, &ks_dt_delta_type);
+}
+
 static PyObject *
 delta_multiply(PyObject *left, PyObject *right)
 {
@@ -219,8 +255,10 @@ delta_multiply(PyObject *left, PyObject *right)
     if (DT_IS_DELTA(self)) {
         if (PyLong_Check(number))
             return delta_times_int(self, number);
-        if (PyFloat_Check(number))
+        if (PyFloat_CheckExact(number))
             return delta_times_float(self, PyFloat_AS_DOUBLE(number));
+        if (PyFloat_Check(number))
+            return delta_times_ratio(self, number, 0);
     }
     Py_RETURN_NOTIMPLEMENTED;
 }
@@ -313,8 +351,10 @@ delta_true_divide(PyObject *left, PyObject *right)
     KsMicros us = ks_dt_delta_us(left);
     if (DT_IS_DELTA(right))
         return us_true_divide(us, ks_dt_delta_us(right));
-    if (PyFloat_Check(right))
+    if (PyFloat_CheckExact(right))
         return delta_over_float(left, PyFloat_AS_DOUBLE(right));
+    if (PyFloat_Check(right))
+        return delta_times_ratio(left, right, 1);
     if (!PyLong_Check(right))
         Py_RETURN_NOTIMPLEMENTED;
     if (!int_to_us(right, &by))

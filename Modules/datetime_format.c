@@ -108,6 +108,8 @@ name_replacement(PyObject *self, PyObject *arg)
         PyErr_SetString(PyExc_TypeError, "tzname.replace() did not return a string");
         Py_CLEAR(safe);
     }
+    if (safe != NULL && PyUnicode_AsUTF8(safe) == NULL) /* no lone surrogates, as strftime wants it */
+        Py_CLEAR(safe);
     return safe;
 }
 
@@ -149,6 +151,8 @@ PyObject *
 ks_dt_strftime(PyObject *self, PyObject *format, PyObject *timetuple, PyObject *arg)
 {
     _PyUnicodeWriter writer;
+    if (PyUnicode_AsUTF8(format) == NULL)
+        return NULL;
     _PyUnicodeWriter_Init(&writer);
     writer.overallocate = 1;
     Py_ssize_t length = PyUnicode_GET_LENGTH(format);

@@ -5,6 +5,7 @@
 #ifndef KS_DATETIME_PARTS_H
 #define KS_DATETIME_PARTS_H
 
+#define PY_SSIZE_T_CLEAN
 #include "Python.h"
 #define _PY_DATETIME_IMPL
 #include "datetime.h"

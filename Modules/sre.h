@@ -74,6 +74,7 @@ typedef struct SrePattern {
     SreBitmap first;      /* where a match can start, by its first character */
     int has_first;        /* the bitmap tells something, and a match is never empty */
     int wide_first;       /* characters from 256 on may start a match */
+    int anchored;         /* a match starts at the text's beginning only */
     SreCode min_width;
     SreCode prefix_length; /* 0: none */
     int is_literal;       /* the prefix is all there is */

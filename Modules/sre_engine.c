@@ -208,11 +208,18 @@ sre_grow(SreState *state)
     return 0;
 }
 
+/* A comparison that compilers do not call constant where characters are bytes. */
+KS_INLINE int
+sre_narrow(Py_UCS4 ch)
+{
+    return ch < 256;
+}
+
 /* As ks_sre_accepts(), by the bitmap where there is one. */
 #define DEFINE_ACCEPTS(width, chr)                                                      \
     KS_INLINE int sre##width##_accepts(const SrePattern *pattern, const SreCode *code, chr ch) \
     {                                                                                   \
-        if (ch < 256 && pattern->aux != NULL) {                                         \
+        if (sre_narrow(ch) && pattern->aux != NULL) {                                   \
             uint32_t map = pattern->aux[code - pattern->code];                          \
             if (map != 0)                                                               \
                 return SRE_BIT(&pattern->maps[map], ch & 255);                          \

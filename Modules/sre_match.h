@@ -53,7 +53,8 @@ NAME(count)(const SrePattern *pattern, const SreCode *pc, const CHAR *ptr, const
                 ptr++;
         }
         else {
-            while (ptr < end && (*ptr < 256 ? SRE_BIT(map, *ptr) : ks_sre_in_set(pc + 2, *ptr)))
+            while (ptr < end && (sre_narrow(*ptr) ? SRE_BIT(map, *ptr & 255) != 0
+                                                    : ks_sre_in_set(pc + 2, *ptr)))
                 ptr++;
         }
         return ptr - from;
@@ -660,11 +661,11 @@ NAME(candidate)(const SrePattern *pattern, const CHAR *ptr, const CHAR *limit)
     if (pattern->has_first) {
         const SreBitmap *map = &pattern->first;
         if (sizeof(CHAR) == 1 || !pattern->wide_first) {
-            while (ptr < limit && (*ptr >= 256 || !SRE_BIT(map, *ptr & 255)))
+            while (ptr < limit && !(sre_narrow(*ptr) && SRE_BIT(map, *ptr & 255)))
                 ptr++;
         }
         else {
-            while (ptr < limit && *ptr < 256 && !SRE_BIT(map, *ptr))
+            while (ptr < limit && sre_narrow(*ptr) && !SRE_BIT(map, *ptr & 255))
                 ptr++;
         }
         if (ptr == limit)
@@ -686,6 +687,8 @@ NAME(search)(SreState *state, const SrePattern *pattern)
     if (length == 0 || pattern->NEEDLE == NULL) {
         if (length != 0)
             return 0;
+        if (pattern->anchored)
+            return state->start == state->beginning ? NAME(match)(state, pattern) : 0;
         if (pattern->has_first)
             limit++;
         for (;;) {

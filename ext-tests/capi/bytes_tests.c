@@ -104,7 +104,7 @@ TEST(resize_shared_fails)
 
 TEST(decode_escape)
 {
-    GIVES(PyBytes_DecodeEscape("a\\x41\\n\\101", 9, NULL, 0, NULL), "b'aA\\nA'");
+    GIVES(PyBytes_DecodeEscape("a\\x41\\n\\101", 11, NULL, 0, NULL), "b'aA\\nA'");
     NULL_WITH(PyBytes_DecodeEscape("\\x4", 3, NULL, 0, NULL), PyExc_ValueError,
               "invalid \\x escape at position 0");
 }

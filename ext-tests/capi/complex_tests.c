@@ -45,7 +45,7 @@ TEST(dunder_complex_result_is_checked)
     Py_complex value = PyComplex_AsCComplex(object);
     CU_ASSERT_EQUAL(value.real, -1.0);
     CU_ASSERT(ks_took_message(PyExc_TypeError,
-                              "C.__complex__ returned non-complex (type float)"));
+                              "__complex__ returned non-complex (type float)"));
 }
 
 TEST(real_and_imag_of_other_numbers)

