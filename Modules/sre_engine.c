@@ -215,16 +215,23 @@ sre_narrow(Py_UCS4 ch)
     return ch < 256;
 }
 
+/* The bitmap for the set at code; NULL if it has none or is no set. */
+KS_INLINE const SreBitmap *
+sre_map(const SrePattern *pattern, const SreCode *code)
+{
+    if (pattern->aux == NULL)
+        return NULL;
+    uint32_t index = pattern->aux[code - pattern->code];
+    return index == 0 ? NULL : &pattern->maps[index];
+}
+
 /* As ks_sre_accepts(), by the bitmap where there is one. */
-#define DEFINE_ACCEPTS(width, chr)                                                      \
-    KS_INLINE int sre##width##_accepts(const SrePattern *pattern, const SreCode *code, chr ch) \
-    {                                                                                   \
-        if (sre_narrow(ch) && pattern->aux != NULL) {                                   \
-            uint32_t map = pattern->aux[code - pattern->code];                          \
-            if (map != 0)                                                               \
-                return SRE_BIT(&pattern->maps[map], ch & 255);                          \
-        }                                                                               \
-        return ks_sre_accepts(code, ch);                                                \
+#define DEFINE_ACCEPTS(width, chr)                                             \
+    KS_INLINE int                                                              \
+    sre##width##_accepts(const SrePattern *pattern, const SreCode *code, chr ch) \
+    {                                                                          \
+        const SreBitmap *map = sre_narrow(ch) ? sre_map(pattern, code) : NULL; \
+        return map != NULL ? (int)SRE_BIT(map, ch & 255) : ks_sre_accepts(code, ch); \
     }
 DEFINE_ACCEPTS(1, Py_UCS1)
 DEFINE_ACCEPTS(2, Py_UCS2)

@@ -43,8 +43,8 @@ NAME(count)(const SrePattern *pattern, const SreCode *pc, const CHAR *ptr, const
             ptr++;
         return ptr - from;
     case OP_IN: {
-        const SreBitmap *map = &pattern->maps[pattern->aux[pc - pattern->code]];
-        if (pattern->aux[pc - pattern->code] == 0) {
+        const SreBitmap *map = sre_map(pattern, pc);
+        if (map == NULL) {
             while (ptr < end && ks_sre_in_set(pc + 2, *ptr))
                 ptr++;
         }

@@ -54,20 +54,20 @@ _PyRuntimeState _PyRuntime = {
         .bytes_characters = {RUN256(ONE_BYTE, 0)},
         .strings = {
             .literals = {
-#define TEXT(field, literal) \
+#define KS_RUNTIME_TEXT(field, literal) \
     ._##field = {._ascii = TEXT_HEAD(sizeof(literal) - 1, 1), ._data = literal},
-#define NAME(identifier)
+#define KS_RUNTIME_NAME(identifier)
 #include "runtime_strings.def"
-#undef TEXT
-#undef NAME
+#undef KS_RUNTIME_TEXT
+#undef KS_RUNTIME_NAME
             },
             .identifiers = {
-#define TEXT(field, literal)
-#define NAME(identifier) \
+#define KS_RUNTIME_TEXT(field, literal)
+#define KS_RUNTIME_NAME(identifier) \
     ._##identifier = {._ascii = TEXT_HEAD(sizeof(#identifier) - 1, 1), ._data = #identifier},
 #include "runtime_strings.def"
-#undef TEXT
-#undef NAME
+#undef KS_RUNTIME_TEXT
+#undef KS_RUNTIME_NAME
             },
             .ascii = {RUN128(ASCII_CHAR, 0)},
             .latin1 = {RUN128(LATIN1_CHAR, 128)},

@@ -8,8 +8,7 @@ class Cell:
 
     def __init__(self, name, value=0):
         self.name, self.value, self.rank = name, value, 0
-        self.rule = None
-        self.readers = []
+        self.rule, self.readers = None, []
 
 
 class Rule:
@@ -18,17 +17,9 @@ class Rule:
     def __init__(self, target, *sources):
         self.target, self.sources = target, sources
 
-    def compute(self):
-        raise NotImplementedError
-
-
-class Copy(Rule):
-    def compute(self):
-        return self.sources[0].value
-
 
 class Linear(Rule):
-    def __init__(self, target, source, factor, offset):
+    def __init__(self, target, source, factor=1, offset=0):
         super().__init__(target, source)
         self.factor, self.offset = factor, offset
 
@@ -41,10 +32,6 @@ class Largest(Rule):
         return max(source.value for source in self.sources)
 
 
-class Loop(Exception):
-    pass
-
-
 class Net:
     def __init__(self):
         self.runs = self.changes = 0
@@ -52,7 +39,7 @@ class Net:
     def attach(self, rule):
         target = rule.target
         if any(self.reaches(target, source) for source in rule.sources):
-            raise Loop(target.name)
+            raise ValueError(target.name)
         if target.rule is not None:
             self.detach(target.rule)
         target.rule = rule
@@ -94,11 +81,11 @@ class Net:
         while waiting:
             for rule in waiting.pop(min(waiting)):
                 self.runs += 1
-                value = rule.compute()
-                if value != rule.target.value:
-                    rule.target.value = value
+                target, value = rule.target, rule.compute()
+                if value != target.value:
+                    target.value = value
                     self.changes += 1
-                    for reader in rule.target.readers:
+                    for reader in target.readers:
                         queue = waiting.setdefault(reader.target.rank, [])
                         if reader not in queue:
                             queue.append(reader)
@@ -112,7 +99,7 @@ def main(scale):
     net, refused = Net(), 0
     chain = [Cell(f"c{n}") for n in range(250)]
     for before, after in zip(chain, chain[1:]):
-        net.attach(Linear(after, before, 3, 1) if before.name.endswith("5") else Copy(after, before))
+        net.attach(Linear(after, before, 3, 1) if before.name.endswith("5") else Linear(after, before))
     leaves = [Cell(f"leaf{n}", n) for n in range(64)]
     level, tree = leaves, []
     while len(level) > 1:
@@ -127,8 +114,8 @@ def main(scale):
             net.put(leaves[(n * 5 + k) % 64], n * 7 % 101 + k)
         if n % 10 == 0:
             try:
-                net.attach(Copy(chain[3], chain[-1]))
-            except Loop:
+                net.attach(Linear(chain[3], chain[-1]))
+            except ValueError:
                 refused += 1
             net.attach(Linear(chain[200], chain[199], n % 5 + 1, n))
     print(net.runs, net.changes, refused, chain[-1].value, level[0].value, chain[-1].rank)

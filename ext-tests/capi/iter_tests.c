@@ -166,7 +166,8 @@ TEST(range_longer_than_ssize)
     OWN range = ks_eval("range(2 ** 65)");
     MINUS_WITH(PyObject_Size(range), PyExc_OverflowError,
                "Python int too large to convert to C ssize_t");
-    GIVES(PySequence_GetItem(range, -1), "36893488147419103231");
+    OWN index = PyLong_FromLong(-1);
+    GIVES(PyObject_GetItem(range, index), "36893488147419103231");
 }
 
 TEST(enumerate_reversed_through_types)

@@ -56,7 +56,10 @@ TEST(get_item_borrows)
 {
     OWN tuple = ks_eval("(1.5,)");
     PyObject *item = PyTuple_GetItem(tuple, 0);
-    CU_ASSERT_EQUAL(Py_REFCNT(item), 1 + 0 * Py_REFCNT(tuple));
+    CU_ASSERT_PTR_EQUAL(item, PyTuple_GET_ITEM(tuple, 0));
+    Py_ssize_t count = Py_REFCNT(item);
+    CU_ASSERT_PTR_EQUAL(PyTuple_GetItem(tuple, 0), item);
+    CU_ASSERT_EQUAL(Py_REFCNT(item), count);
     NULL_WITH(PyTuple_GetItem(tuple, 1), PyExc_IndexError, "tuple index out of range");
     NULL_WITH(PyTuple_GetItem(tuple, -1), PyExc_IndexError, "tuple index out of range");
 }
