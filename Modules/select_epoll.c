@@ -308,7 +308,7 @@ static PyType_Slot epoll_slots[] = {
     {Py_tp_methods, epoll_methods},
     {Py_tp_getset, epoll_getters},
     {Py_tp_getattro, PyObject_GenericGetAttr},
-    {Py_tp_doc, "epoll(sizehint=-1, flags=0)\n--\n\nWaits for events of many descriptors."},
+    {Py_tp_doc, "select.epoll(sizehint=-1, flags=0)\n\nWaits for events of many descriptors."},
     {0, NULL},
 };
 

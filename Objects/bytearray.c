@@ -348,9 +348,10 @@ bytearray_iconcat(PyObject *self, PyObject *other)
         PyErr_NoMemory();
     else
         status = PyByteArray_Resize(self, length + count);
-    if (status == 0 && count > 0)
-        memcpy(PyByteArray_AS_STRING(self) + length,
-               is_self ? PyByteArray_AS_STRING(self) : view.buf, (size_t)count);
+    if (status == 0 && count > 0) {
+        char *start = ((PyByteArrayObject *)self)->ob_start; /* there is one: not empty */
+        memcpy(start + length, is_self ? start : view.buf, (size_t)count);
+    }
     if (!is_self)
         PyBuffer_Release(&view);
     return status < 0 ? NULL : Py_NewRef(self);

@@ -4,6 +4,7 @@
  * The dictionary is made once per frame and updated at each request; what a user stores there goes
  * back only when a trace function has run or somebody asks for it. */
 #include "Python.h"
+#include "frameobject.h"
 
 #include "pycore_code.h"
 #include "pycore_frame.h"

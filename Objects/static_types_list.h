@@ -53,3 +53,6 @@
 #if __has_include("static_types_sys.def")
 #include "static_types_sys.def"
 #endif
+#if __has_include("static_types_modules2.def")
+#include "static_types_modules2.def"
+#endif

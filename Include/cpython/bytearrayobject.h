@@ -32,7 +32,9 @@ static inline char *
 PyByteArray_AS_STRING(PyObject *object)
 {
     PyByteArrayObject *array = _PyByteArray_CAST(object);
-    return array->ob_base.ob_size == 0 ? _PyByteArray_empty_string : array->ob_start;
+    if (array->ob_base.ob_size != 0)
+        return array->ob_start;
+    return _PyByteArray_empty_string;
 }
 #define PyByteArray_GET_SIZE(object) PyByteArray_GET_SIZE(_PyObject_CAST(object))
 #define PyByteArray_AS_STRING(object) PyByteArray_AS_STRING(_PyObject_CAST(object))

@@ -88,10 +88,10 @@ int ks_arg_off(PyObject *arg, off_t *value);
 int ks_arg_pid(PyObject *arg, pid_t *value);
 int ks_arg_dev(PyObject *arg, dev_t *value);
 
-PyObject *_PyLong_FromUid(uid_t uid);
-PyObject *_PyLong_FromGid(gid_t gid);
-int _Py_Uid_Converter(PyObject *arg, uid_t *uid);
-int _Py_Gid_Converter(PyObject *arg, gid_t *gid);
+PyAPI_FUNC(PyObject *) _PyLong_FromUid(uid_t uid);
+PyAPI_FUNC(PyObject *) _PyLong_FromGid(gid_t gid);
+PyAPI_FUNC(int) _Py_Uid_Converter(PyObject *arg, uid_t *uid);
+PyAPI_FUNC(int) _Py_Gid_Converter(PyObject *arg, gid_t *gid);
 int _Py_Sigset_Converter(PyObject *arg, void *set);
 
 /* After a failed call: 1 when it was interrupted and no signal handler raised (try again). */
