@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Functions written in C: builtin_function_or_method, and builtin_method, which also knows the class
  * that defines it. The calling convention of the PyMethodDef picks the vectorcall function once;
- * only the two conventions with an argument tuple go through tp_call. */
+ * only the two conventions with an argument tuple need tp_call. */
 #include "Python.h"
 #include "structmember.h"
 
@@ -118,6 +118,9 @@ cfunction_call(PyObject *func, PyObject *args, PyObject *kwargs)
     PyThreadState *tstate = _PyThreadState_GET();
     PyCFunction meth = ML(func)->ml_meth;
     PyObject *self = PyCFunction_GET_SELF(func), *result;
+    /* Extensions call tp_call directly, whatever the function's convention. */
+    if (!(ML(func)->ml_flags & METH_VARARGS))
+        return PyVectorcall_Call(func, args, kwargs);
     if (ML(func)->ml_flags & METH_KEYWORDS)
         result = ((PyCFunctionWithKeywords)(void (*)(void))meth)(self, args, kwargs);
     else {

@@ -16,6 +16,10 @@
 #undef PyObject_CallFunction
 #undef PyObject_CallMethod
 #undef _PyObject_CallMethodId
+/* The headers declare these under the names that the macros gave them. */
+PyAPI_FUNC(PyObject *) PyObject_CallFunction(PyObject *, const char *, ...);
+PyAPI_FUNC(PyObject *) PyObject_CallMethod(PyObject *, const char *, const char *, ...);
+PyAPI_FUNC(PyObject *) _PyObject_CallMethodId(PyObject *, _Py_Identifier *, const char *, ...);
 
 PyObject **_Py_VaBuildStack(PyObject **small_stack, Py_ssize_t small_stack_len, const char *format,
                             va_list va, Py_ssize_t *p_nargs);

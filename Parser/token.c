@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Token names and the spelling of operators, both read from tokens.def. */
 #include "Python.h"
+#include "token.h"
+
 #include "ks_lexer.h"
 
 #define TOKEN(name) #name,

@@ -8,10 +8,10 @@
 #undef PyArg_Parse
 #undef PyArg_ParseTuple
 #undef PyArg_VaParse
-int _PyArg_Parse_SizeT(PyObject *, const char *, ...);
-int _PyArg_ParseTuple_SizeT(PyObject *, const char *, ...);
-int _PyArg_VaParse_SizeT(PyObject *, const char *, va_list);
-int _PyArg_ParseStack_SizeT(PyObject *const *, Py_ssize_t, const char *, ...);
+PyAPI_FUNC(int) _PyArg_Parse_SizeT(PyObject *, const char *, ...);
+PyAPI_FUNC(int) _PyArg_ParseTuple_SizeT(PyObject *, const char *, ...);
+PyAPI_FUNC(int) _PyArg_VaParse_SizeT(PyObject *, const char *, va_list);
+PyAPI_FUNC(int) _PyArg_ParseStack_SizeT(PyObject *const *, Py_ssize_t, const char *, ...);
 
 /* --- Positional arguments ------------------------------------------------------------------------ */
 

@@ -253,18 +253,14 @@ PyErr_SetObject(PyObject *type, PyObject *value)
     _PyErr_SetObject(_PyThreadState_GET(), type, value);
 }
 
-/* KeyError of a key; tuples are wrapped so that they stay one argument. */
+/* KeyError of a key. The key is wrapped: as a value of their own, None would mean no argument, a
+ * tuple several, and an exception would be raised itself. */
 void
 _PyErr_SetKeyError(PyObject *key)
 {
-    PyThreadState *tstate = _PyThreadState_GET();
-    if (!PyTuple_Check(key)) {
-        _PyErr_SetObject(tstate, PyExc_KeyError, key);
-        return;
-    }
     KS_OWNED PyObject *args = PyTuple_Pack(1, key);
     if (args != NULL)
-        _PyErr_SetObject(tstate, PyExc_KeyError, args);
+        _PyErr_SetObject(_PyThreadState_GET(), PyExc_KeyError, args);
 }
 
 void

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+/* The _tracemalloc module: the Python face of tracemalloc.c. */
