@@ -449,6 +449,8 @@ posix_fspath(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject
 static Py_ssize_t
 normalize(Py_UCS4 *text, Py_ssize_t length)
 {
+    if (length == 1) /* "." alone stays; nothing else of one character changes */
+        return length;
     Py_ssize_t root = 0;
     while (root < length && text[root] == '/')
         root++;

@@ -119,7 +119,7 @@ ks_dir_fd_set(PyObject *arg, int *dir_fd)
 int
 ks_arg_off(PyObject *arg, off_t *value)
 {
-    *value = PyLong_AsLongLong(arg);
+    *value = PyLong_AsLong(arg);
     return *value != -1 || !PyErr_Occurred();
 }
 

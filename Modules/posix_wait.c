@@ -55,8 +55,13 @@ static PyObject *
 posix_waitstatus_to_exitcode(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                              PyObject *kwnames)
 {
+    static const KsParam params[] = {PARAM_NAMED(Call, status_object, "status", ARG_OBJECT, 1),
+                                     PARAM_END};
     Call call = {0};
-    if (!ks_args_parse("waitstatus_to_exitcode", status_params, args, nargs, kwnames, &call))
+    if (!ks_args_parse("waitstatus_to_exitcode", params, args, nargs, kwnames, &call))
+        return NULL;
+    call.status = _PyLong_AsInt(call.status_object);
+    if (call.status == -1 && PyErr_Occurred())
         return NULL;
     int code;
     if (WIFEXITED(call.status))

@@ -1,44 +1,70 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the socket module share. KsSocket and KsSocketApi are known to other
- * extensions (_ssl) through the capsule "_socket.CAPI": their layouts are CPython's. */
-#ifndef KS_SOCKET_PARTS_H
-#define KS_SOCKET_PARTS_H
+/* What the files of _socket share: the socket object, the address union, the retry loop.
+ *
+ * The object's fields and their order are what C extensions see through the CAPI capsule. A
+ * timeout is in nanoseconds: negative blocks for ever, 0 never blocks, else each operation may
+ * take so long in total. */
+#ifndef SOCKET_PARTS_H
+#define SOCKET_PARTS_H
 
-#define PY_SSIZE_T_CLEAN
 #include "Python.h"
 #include "ks_base.h"
-#include <arpa/inet.h>
+
 #include <errno.h>
-#include <linux/can.h>
-#include <linux/can/isotp.h>
-#include <linux/can/j1939.h>
-#include <linux/if_alg.h>
-#include <linux/if_packet.h>
-#include <linux/netlink.h>
-#include <linux/vm_sockets.h>
-#include <net/ethernet.h>
-#include <net/if.h>
-#include <netdb.h>
-#include <netinet/in.h>
+#include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <linux/netlink.h>
+#include <linux/qrtr.h>
+#include <linux/tipc.h>
+#include <linux/vm_sockets.h>
+#include <linux/if_alg.h>
+#include <linux/can.h>
+#include <linux/can/bcm.h>
+#include <linux/can/isotp.h>
+#include <linux/can/j1939.h>
+#include <linux/can/raw.h>
+#include <netpacket/packet.h>
 
-typedef struct KsSocket {
-    PyObject_HEAD
-    int fd;
-    int family, type, proto;
-    PyObject *(*errorhandler)(void);
-    _PyTime_t timeout; /* nanoseconds; negative = wait for ever, 0 = never wait */
-} KsSocket;
+/* Bluetooth has no header of the C library: the kernel's layouts. */
+typedef struct {
+    uint8_t bytes[6]; /* least significant first */
+} __attribute__((packed)) KsBdaddr;
 
-typedef struct KsSocketApi {
-    PyTypeObject *type;
-    PyObject *error, *timeout_error;
-} KsSocketApi;
+typedef struct {
+    sa_family_t family;
+    uint16_t psm;
+    KsBdaddr bdaddr;
+    uint16_t cid;
+    uint8_t bdaddr_type;
+} KsSockaddrL2;
 
-typedef union KsAddress {
+typedef struct {
+    sa_family_t family;
+    KsBdaddr bdaddr;
+    uint8_t channel;
+} KsSockaddrRfcomm;
+
+typedef struct {
+    sa_family_t family;
+    uint16_t device;
+    uint16_t channel;
+} KsSockaddrHci;
+
+typedef struct {
+    sa_family_t family;
+    KsBdaddr bdaddr;
+} KsSockaddrSco;
+
+enum { KS_BT_L2CAP = 0, KS_BT_HCI = 1, KS_BT_SCO = 2, KS_BT_RFCOMM = 3 };
+
+typedef union {
     struct sockaddr any;
     struct sockaddr_in in;
     struct sockaddr_in6 in6;
@@ -48,47 +74,67 @@ typedef union KsAddress {
     struct sockaddr_can can;
     struct sockaddr_vm vm;
     struct sockaddr_alg alg;
+    struct sockaddr_tipc tipc;
+    struct sockaddr_qrtr qrtr;
+    KsSockaddrL2 bt_l2;
+    KsSockaddrRfcomm bt_rfcomm;
+    KsSockaddrHci bt_hci;
+    KsSockaddrSco bt_sco;
     struct sockaddr_storage storage;
-} KsAddress;
+} KsSockAddress;
 
+typedef struct {
+    PyObject_HEAD
+    int fd; /* -1 when closed */
+    int family;
+    int type; /* without SOCK_NONBLOCK and SOCK_CLOEXEC */
+    int proto;
+    PyObject *(*errorhandler)(void);
+    _PyTime_t timeout;
+} KsSocket;
+
+/* One system call's arguments. Runs without the GIL; true when it is done, false with errno. */
+typedef bool (*KsSocketCall)(KsSocket *sock, void *data);
+
+/* socket_object.c */
 extern PyTypeObject ks_socket_type;
-extern PyObject *ks_socket_gaierror, *ks_socket_herror;
+/* Sets OSError from errno; always NULL. */
+PyObject *ks_socket_error(void);
+/* Waits as the timeout demands, runs call, tries again when a signal broke it off. 0, or -1 with
+ * an exception.. */
+int ks_socket_run(KsSocket *sock, bool writing, KsSocketCall call, void *data);
+/* Takes fd over, also on failure. */
+KS_NEW PyObject *ks_socket_make(int fd, int family, int type, int proto);
+/* Seconds or None; -1 with an exception. */
+int ks_socket_parse_timeout(PyObject *value, _PyTime_t *timeout);
+KS_NEW PyObject *ks_socket_timeout_object(_PyTime_t timeout);
 extern _PyTime_t ks_socket_default_timeout;
 
-#define SOCK(op) ((KsSocket *)(op))
-
-/* One attempt; the result, or -1 with errno. Runs without the GIL. */
-typedef ssize_t (*KsSocketStep)(KsSocket *self, void *data);
-
-/* _socket.c: the fields of a new socket over fd; closes fd and -1 with an exception on failure. */
-int ks_socket_setup(KsSocket *self, int fd, int family, int type, int proto);
-
-/* socket_wait.c */
-/* Waits within the socket's timeout, then tries until the step is done: its result, or -1 with an
- * exception. */
-ssize_t ks_socket_run(KsSocket *self, int writing, KsSocketStep step, void *data);
-ssize_t ks_socket_run_until(KsSocket *self, int writing, KsSocketStep step, void *data, _PyTime_t timeout,
-                            _PyTime_t *deadline);
-/* Connects; 0, an errno, or -1 with an exception. */
-int ks_socket_connect(KsSocket *self, const KsAddress *address, socklen_t length);
-int ks_socket_set_blocking(KsSocket *self, int blocking);
-int ks_socket_read_timeout(PyObject *object, _PyTime_t *timeout);
-
 /* socket_address.c */
-KS_NEW PyObject *ks_socket_address_object(int fd, const KsAddress *address, socklen_t length, int proto);
-/* Reads args as an address of the socket's family; caller names the method in messages. 0 or -1. */
-int ks_socket_address_read(KsSocket *self, PyObject *args, const char *caller, KsAddress *address, socklen_t *length);
-/* The host text of a str (IDNA), bytes or bytearray in *owner; NULL with TypeError. */
-KS_NEW PyObject *ks_socket_host(PyObject *object);
-/* Resolves name into *address of the family (or any); its length or -1. */
-int ks_socket_resolve(const char *name, KsAddress *address, size_t size, int family);
-KS_COLD PyObject *ks_socket_gai_error(int code);
+/* Fills *address from a Python address; name is the method's for messages. 0 with an exception. */
+int ks_socket_address_parse(KsSocket *sock, PyObject *value, KsSockAddress *address,
+                            socklen_t *length, const char *name);
+/* The longest address of the socket's family; 0 with OSError when the family is unknown. */
+int ks_socket_address_size(KsSocket *sock, socklen_t *length);
+KS_NEW PyObject *ks_socket_address_object(int fd, const KsSockAddress *address, socklen_t length,
+                                          int proto);
 
-/* socket_message.c, socket_names.c: rows of the method tables. */
-PyObject *ks_socket_recvmsg(PyObject *self, PyObject *args);
-PyObject *ks_socket_recvmsg_into(PyObject *self, PyObject *args);
-PyObject *ks_socket_sendmsg(PyObject *self, PyObject *args);
-PyObject *ks_socket_sendmsg_afalg(PyObject *self, PyObject *args, PyObject *kwargs);
-extern PyMethodDef ks_socket_name_functions[];
+/* socket_message.c: recvmsg and its kin */
+PyObject *ks_socket_recvmsg(KsSocket *sock, PyObject *args);
+PyObject *ks_socket_recvmsg_into(KsSocket *sock, PyObject *args);
+PyObject *ks_socket_sendmsg(KsSocket *sock, PyObject *args);
+PyObject *ks_socket_sendmsg_afalg(KsSocket *sock, PyObject *args, PyObject *kwargs);
+extern const char ks_socket_cmsg_len_doc[], ks_socket_cmsg_space_doc[];
+PyObject *ks_socket_cmsg_len(PyObject *module, PyObject *args);
+PyObject *ks_socket_cmsg_space(PyObject *module, PyObject *args);
+
+/* socket_resolve.c: names and numbers of hosts, services, protocols, interfaces */
+extern PyMethodDef ks_socket_resolve_methods[];
+extern PyObject *ks_socket_gaierror, *ks_socket_herror;
+/* Resolves name for family into *address and gives the address' own length (4 or 16), -1 with an
+ * exception. The empty name is the wildcard. */
+int ks_socket_resolve(const char *name, KsSockAddress *address, int family);
+/* Text of the host part, in a form that getaddrinfo takes. */
+KS_NEW PyObject *ks_socket_host_object(const KsSockAddress *address, int family);
 
 #endif

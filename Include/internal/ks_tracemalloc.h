@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* What the _tracemalloc module asks of Python/tracemalloc.c. */
+/* Tracing of memory blocks: what the _tracemalloc module asks of tracemalloc.c. The GIL is held. */
 #ifndef KS_TRACEMALLOC_H
 #define KS_TRACEMALLOC_H
 
 #include "ks_base.h"
 
-/* The domain of the interpreter's own allocators. */
-enum { DEFAULT_DOMAIN = 0 };
+#define KS_TRACE_FRAMES_MAX 65535
 
-int ks_tracemalloc_start(int max_nframe); /* -1 with an exception */
+/* Makes the tables; later calls do nothing. 0, or -1 with an exception. */
+int ks_tracemalloc_set_up(void);
+/* Begins to trace with the given number of frames; nothing while tracing. 0, or -1 with an exception. */
+int ks_tracemalloc_start(int max_nframe);
 void ks_tracemalloc_stop(void);
 void ks_tracemalloc_clear(void);
-/* A list of (domain, bytes, frames, total frames). */
-KS_NEW PyObject *ks_tracemalloc_traces(void);
-void ks_tracemalloc_sizes(size_t *now, size_t *peak);
 void ks_tracemalloc_reset_peak(void);
-size_t ks_tracemalloc_overhead(void);
+/* Bytes in traced blocks, now and at most. */
+void ks_tracemalloc_traced(size_t *now, size_t *peak);
+/* Bytes of tracemalloc's own tables. */
+size_t ks_tracemalloc_own_bytes(void);
+/* A list of (domain, size, traceback, total number of frames). */
+KS_NEW PyObject *ks_tracemalloc_traces(void);
 
 #endif

@@ -120,8 +120,10 @@ TEST(typed_macros)
 
 TEST(object_new_and_init)
 {
-    OWN space = ks_exec("class A: __slots__ = ()\n");
-    PyTypeObject *type = (PyTypeObject *)ks_name(space, "A");
+    PyType_Slot slots[] = {{0, NULL}};
+    PyType_Spec spec = {"capi.Plain", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT, slots};
+    PyTypeObject *type = (PyTypeObject *)PyType_FromSpec(&spec);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(type);
     Py_ssize_t count = Py_REFCNT(type);
     PyObject *object = PyObject_New(PyObject, type);
     CU_ASSERT_EQUAL(Py_REFCNT(object), 1);
@@ -129,6 +131,7 @@ TEST(object_new_and_init)
     CU_ASSERT_EQUAL(Py_REFCNT(type), count + 1);
     Py_DECREF(object);
     CU_ASSERT_EQUAL(Py_REFCNT(type), count);
+    Py_DECREF(type);
 }
 
 typedef struct {
