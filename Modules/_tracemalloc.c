@@ -37,8 +37,11 @@ static PyObject *
 tracemalloc_start(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     int nframe = 1;
-    if (!ks_args_count("start", nargs, 0, 1) || (nargs > 0 && !ks_arg_int(args[0], &nframe)) ||
-        ks_tracemalloc_start(nframe) < 0)
+    if (!ks_args_count("start", nargs, 0, 1))
+        return NULL;
+    if (nargs > 0)
+        nframe = _PyLong_AsInt(args[0]);
+    if ((nframe == -1 && PyErr_Occurred()) || ks_tracemalloc_start(nframe) < 0)
         return NULL;
     Py_RETURN_NONE;
 }

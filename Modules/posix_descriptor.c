@@ -69,8 +69,10 @@ posix_dup2(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *
     Call call = {.inheritable = 1};
     if (!ks_args_parse("dup2", params, args, nargs, kwnames, &call))
         return NULL;
-    if (call.fd < 0 || call.fd2 < 0)
+    if (call.fd < 0 || call.fd2 < 0) {
+        errno = EBADF;
         return ks_posix_error();
+    }
     int result;
     Py_BEGIN_ALLOW_THREADS
     result = call.inheritable ? dup2(call.fd, call.fd2) : dup3(call.fd, call.fd2, O_CLOEXEC);

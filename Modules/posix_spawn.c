@@ -152,8 +152,8 @@ spawn(PyObject *module, const char *function, int search, PyObject *const *args,
     static const KsParam params[] = {
         PARAM_POS(Call, path, ARG_OBJECT, 1),           PARAM_POS(Call, argv, ARG_OBJECT, 1),
         PARAM_POS(Call, env, ARG_OBJECT, 1),            PARAM_KWONLY(Call, file_actions, ARG_OBJECT, 0),
-        PARAM_KWONLY(Call, setpgroup, ARG_OBJECT, 0),   PARAM_KWONLY(Call, resetids, ARG_BOOL, 0),
-        PARAM_KWONLY(Call, setsid, ARG_BOOL, 0),        PARAM_KWONLY(Call, setsigmask, ARG_OBJECT, 0),
+        PARAM_KWONLY(Call, setpgroup, ARG_OBJECT, 0),   PARAM_KWONLY(Call, resetids, ARG_INT, 0),
+        PARAM_KWONLY(Call, setsid, ARG_INT, 0),        PARAM_KWONLY(Call, setsigmask, ARG_OBJECT, 0),
         PARAM_KWONLY(Call, setsigdef, ARG_OBJECT, 0),   PARAM_KWONLY(Call, scheduler, ARG_OBJECT, 0),
         PARAM_END};
     Call call = {0};

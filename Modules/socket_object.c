@@ -635,26 +635,28 @@ call_finish_connect(KsSocket *sock, void *data)
     return failure == 0 || failure == EISCONN;
 }
 
-/* Connects; *code gets the errno of a failure (0 for none). -1 only for a signal's exception. */
+/* Connects; *code gets the errno of a failure (0 for none), *waited whether it is the wait's: the
+ * kernel's own "would block" (a full queue of a local socket) is no timeout. -1 only for a
+ * signal's exception. */
 static int
-connect_address(KsSocket *sock, KsSockAddress *address, socklen_t length, int *code)
+connect_address(KsSocket *sock, KsSockAddress *address, socklen_t length, int *code, bool *waited)
 {
     int result;
+    *waited = false;
     Py_BEGIN_ALLOW_THREADS
     result = connect(sock->fd, &address->any, length);
     *code = result < 0 ? errno : 0;
     Py_END_ALLOW_THREADS
     if (result == 0)
         return 0;
-    bool wait;
     if (*code == EINTR) { /* goes on in the background */
         if (PyErr_CheckSignals() < 0)
             return -1;
-        wait = sock->timeout != 0;
+        *waited = sock->timeout != 0;
     }
     else
-        wait = sock->timeout > 0 && *code == EINPROGRESS;
-    if (wait && run_within(sock, true, call_finish_connect, NULL, true, sock->timeout, code) < 0
+        *waited = sock->timeout > 0 && *code == EINPROGRESS;
+    if (*waited && run_within(sock, true, call_finish_connect, NULL, true, sock->timeout, code) < 0
         && *code == -1)
         return -1;
     return 0;
@@ -666,14 +668,14 @@ socket_connect(KsSocket *sock, PyObject *to)
     KsSockAddress address;
     socklen_t length;
     int code;
+    bool waited;
     if (!ks_socket_address_parse(sock, to, &address, &length, "connect")
         || PySys_Audit("socket.connect", "OO", sock, to) < 0
-        || connect_address(sock, &address, length, &code) < 0)
+        || connect_address(sock, &address, length, &code, &waited) < 0)
         return NULL;
     if (code == 0)
         Py_RETURN_NONE;
-    /* The wait's end and the kernel's own "would block" (a full queue of a local socket) differ. */
-    if (code == EWOULDBLOCK && sock->timeout > 0) {
+    if (code == EWOULDBLOCK && waited) {
         raise_timed_out();
         return NULL;
     }
@@ -687,9 +689,10 @@ socket_connect_ex(KsSocket *sock, PyObject *to)
     KsSockAddress address;
     socklen_t length;
     int code;
+    bool waited;
     if (!ks_socket_address_parse(sock, to, &address, &length, "connect_ex")
         || PySys_Audit("socket.connect", "OO", sock, to) < 0
-        || connect_address(sock, &address, length, &code) < 0)
+        || connect_address(sock, &address, length, &code, &waited) < 0)
         return NULL;
     return PyLong_FromLong(code);
 }

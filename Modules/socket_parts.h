@@ -124,7 +124,6 @@ PyObject *ks_socket_recvmsg(KsSocket *sock, PyObject *args);
 PyObject *ks_socket_recvmsg_into(KsSocket *sock, PyObject *args);
 PyObject *ks_socket_sendmsg(KsSocket *sock, PyObject *args);
 PyObject *ks_socket_sendmsg_afalg(KsSocket *sock, PyObject *args, PyObject *kwargs);
-extern const char ks_socket_cmsg_len_doc[], ks_socket_cmsg_space_doc[];
 PyObject *ks_socket_cmsg_len(PyObject *module, PyObject *args);
 PyObject *ks_socket_cmsg_space(PyObject *module, PyObject *args);
 

@@ -509,12 +509,20 @@ compress_compress(ZlibStream *self, PyObject *const *args, Py_ssize_t nargs, PyO
     return output_finish(&out);
 }
 
+typedef struct FlushArgs {
+    int mode;
+    Py_ssize_t length;
+} FlushArgs;
+
 static PyObject *
-compress_flush(ZlibStream *self, PyObject *const *args, Py_ssize_t nargs)
+compress_flush(ZlibStream *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    int mode = Z_FINISH, result;
-    if (!ks_args_count("flush", nargs, 0, 1) || (nargs == 1 && !ks_arg_int(args[0], &mode)))
+    static const KsParam params[] = {PARAM_POS(FlushArgs, mode, ARG_INT, 0), PARAM_END};
+    FlushArgs in = {Z_FINISH, ZLIB_BUFFER_BYTES};
+    int result;
+    if (!ks_args_parse("flush", params, args, nargs, kwnames, &in))
         return NULL;
+    int mode = in.mode;
     if (mode == Z_NO_FLUSH)
         return PyBytes_FromStringAndSize(NULL, 0);
     PyObject *error = stream_state(self)->error;
@@ -619,13 +627,14 @@ decompress_decompress(ZlibStream *self, PyObject *const *args, Py_ssize_t nargs,
 }
 
 static PyObject *
-decompress_flush(ZlibStream *self, PyObject *const *args, Py_ssize_t nargs)
+decompress_flush(ZlibStream *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    Py_ssize_t length = ZLIB_BUFFER_BYTES;
+    static const KsParam params[] = {PARAM_POS(FlushArgs, length, ARG_INDEX, 0), PARAM_END};
+    FlushArgs in = {Z_FINISH, ZLIB_BUFFER_BYTES};
     int result;
-    if (!ks_args_count("flush", nargs, 0, 1) || (nargs == 1 && !ks_arg_index(args[0], &length)))
+    if (!ks_args_parse("flush", params, args, nargs, kwnames, &in))
         return NULL;
-    if (length <= 0) {
+    if (in.length <= 0) {
         PyErr_SetString(PyExc_ValueError, "length must be greater than zero");
         return NULL;
     }
@@ -634,7 +643,7 @@ decompress_flush(ZlibStream *self, PyObject *const *args, Py_ssize_t nargs)
     stream_lock(self);
     int ok = PyObject_GetBuffer(self->unconsumed_tail, &data, PyBUF_SIMPLE) == 0;
     if (ok) {
-        ok = zlib_run(&self->zst, &data, inflate, Z_NO_FLUSH, Z_FINISH, &out, length,
+        ok = zlib_run(&self->zst, &data, inflate, Z_NO_FLUSH, Z_FINISH, &out, in.length,
                       self->zdict != NULL ? decompress_set_zdict : NULL, self, &result) == 0
              && decompress_keep_rest(self, &data, result) == 0;
         PyBuffer_Release(&data);
@@ -738,7 +747,8 @@ zlib_crc32(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 static PyMethodDef compress_methods[] = {
     METHOD("compress", compress_compress, METH_FASTCALL | METH_KEYWORDS, "($self, data, /)",
            "Compress data; some of the output may stay in the stream."),
-    METHOD("flush", compress_flush, METH_FASTCALL, "($self, mode=zlib.Z_FINISH, /)",
+    METHOD("flush", compress_flush, METH_FASTCALL | METH_KEYWORDS,
+           "($self, mode=zlib.Z_FINISH, /)",
            "The output that is still in the stream."),
     METHOD("copy", stream_copy, METH_NOARGS, "($self, /)", "A copy of the stream."),
     METHOD("__copy__", stream_copy, METH_NOARGS, "($self, /)", "A copy of the stream."),
@@ -750,7 +760,8 @@ static PyMethodDef decompress_methods[] = {
     METHOD("decompress", decompress_decompress, METH_FASTCALL | METH_KEYWORDS,
            "($self, data, /, max_length=0)",
            "Decompress data, to at most max_length bytes unless that is 0."),
-    METHOD("flush", decompress_flush, METH_FASTCALL, "($self, length=zlib.DEF_BUF_SIZE, /)",
+    METHOD("flush", decompress_flush, METH_FASTCALL | METH_KEYWORDS,
+           "($self, length=zlib.DEF_BUF_SIZE, /)",
            "The output that is still in the stream."),
     METHOD("copy", stream_copy, METH_NOARGS, "($self, /)", "A copy of the stream."),
     METHOD("__copy__", stream_copy, METH_NOARGS, "($self, /)", "A copy of the stream."),

@@ -395,7 +395,5 @@ _PyExc_PrepReraiseStar(PyObject *original, PyObject *raised)
         return ks_give(&rest);
     if (rest != Py_None && PyList_Append(fresh, rest) < 0)
         return NULL;
-    if (PyList_GET_SIZE(fresh) == 1)
-        return Py_NewRef(PyList_GET_ITEM(fresh, 0));
     return _PyExc_CreateExceptionGroup("", fresh);
 }

@@ -279,6 +279,11 @@ INLINE_AS_FUNCTION(void, "Py_SET_SIZE", exported_set_size, PyVarObject *self, Py
     self->ob_size = size;
 }
 
+INLINE_AS_FUNCTION(Py_ssize_t, "PyVectorcall_NARGS", exported_vectorcall_nargs, size_t flagged)
+{
+    return PyVectorcall_NARGS(flagged);
+}
+
 INLINE_AS_FUNCTION(int, "Py_IS_TYPE", exported_is_type, PyObject *self, PyTypeObject *type)
 {
     return self->ob_type == type;

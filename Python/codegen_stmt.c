@@ -247,10 +247,11 @@ static int
 gen_break(KsCompiler *c)
 {
     KsFrameBlock *loop = NULL;
+    KsPos pos = c->unit->pos;
     OP(NOP); /* for the line */
     DO(gen_unwind_all(c, 0, &loop));
     if (loop == NULL)
-        return ks_gen_error(c, "'break' outside loop");
+        return ks_gen_error_at(c, pos, "'break' outside loop");
     DO(ks_gen_unwind(c, loop, 0));
     JUMP_TO(KS_OP_JUMP, loop->exit);
     return 1;
@@ -260,10 +261,11 @@ static int
 gen_continue(KsCompiler *c)
 {
     KsFrameBlock *loop = NULL;
+    KsPos pos = c->unit->pos;
     OP(NOP);
     DO(gen_unwind_all(c, 0, &loop));
     if (loop == NULL)
-        return ks_gen_error(c, "'continue' not properly in loop");
+        return ks_gen_error_at(c, pos, "'continue' not properly in loop");
     JUMP_TO(KS_OP_JUMP, loop->block);
     return 1;
 }

@@ -152,6 +152,11 @@ print_error_text(Display *display, PyObject *text, Py_ssize_t offset, Py_ssize_t
     Py_ssize_t from = offset - 1 - (blanks - begin), to = end_offset - 1 - (blanks - begin);
     if (offset < 1 || from < 0)
         return 0;
+    Py_ssize_t width = PyUnicode_GET_LENGTH(line);
+    if (from > width)
+        from = width; /* just behind the text */
+    if (to > width)
+        to = width;
     if (to <= from)
         to = from + 1;
     if (write_margin(display) < 0 || write_text(display, "    ") < 0)
@@ -310,9 +315,9 @@ print_notes(Display *display, PyObject *exception)
             return -1;
         if (text == NULL) {
             PyErr_Clear();
-            return write_text(display, "<__notes__ repr() failed>\n");
+            return write_text(display, "<__notes__ repr() failed>");
         }
-        return write_lines(display, text) < 0 ? -1 : write_text(display, "\n");
+        return write_lines(display, text);
     }
     Py_ssize_t count = PySequence_Size(notes);
     for (Py_ssize_t i = 0; i < count; i++) {
@@ -500,6 +505,14 @@ display_chain(Display *display, PyObject *exception)
 
 /* --- entrances --- */
 
+/* What can be said of an exception without a stream and without memory. */
+static void
+report_lost_stream(PyObject *value)
+{
+    _PyObject_Dump(value);
+    fprintf(stderr, "lost sys.stderr\n");
+}
+
 void
 _PyErr_Display(PyObject *file, PyObject *unused_type, PyObject *value, PyObject *traceback)
 {
@@ -514,8 +527,10 @@ _PyErr_Display(PyObject *file, PyObject *unused_type, PyObject *value, PyObject 
         PyErr_Clear();
     int status = display_chain(&display, value);
     Py_XDECREF(display.seen);
-    if (status < 0)
+    if (status < 0) {
         PyErr_Clear();
+        report_lost_stream(value);
+    }
     PyObject *type, *error, *trace;
     PyErr_Fetch(&type, &error, &trace);
     KS_OWNED PyObject *flushed = PyObject_CallMethodNoArgs(file, &_Py_ID(flush));
@@ -528,8 +543,7 @@ PyErr_Display(PyObject *type, PyObject *value, PyObject *traceback)
 {
     PyObject *file = _PySys_GetAttr(_PyThreadState_GET(), &_Py_ID(stderr));
     if (file == NULL) {
-        _PyObject_Dump(value);
-        fprintf(stderr, "lost sys.stderr\n");
+        report_lost_stream(value);
         return;
     }
     if (file == Py_None)

@@ -18,7 +18,7 @@ _PyErr_ProgramDecodedTextObject(PyObject *filename, int lineno, const char *enco
     if (filename == NULL || lineno <= 0)
         return NULL;
     PyObject *line;
-    if (ks_traceback_source_line(filename, lineno, &line) <= 0) {
+    if (ks_traceback_source_line(filename, lineno, 0, &line) <= 0) {
         PyErr_Clear();
         return NULL;
     }
@@ -55,7 +55,7 @@ set_int_attribute(PyObject *error, PyObject *name, int value)
         PyErr_Clear();
 }
 
-/* Gives the current SyntaxError its place. Columns count from 0 here, from 1 in the exception. */
+/* Gives the current SyntaxError its place; columns are the exception's own, which count from 1. */
 static void
 syntax_location(PyObject *filename, int lineno, int col_offset, int end_lineno,
                 int end_col_offset)
@@ -64,9 +64,9 @@ syntax_location(PyObject *filename, int lineno, int col_offset, int end_lineno,
     PyErr_Fetch(&type, &value, &traceback);
     PyErr_NormalizeException(&type, &value, &traceback);
     set_int_attribute(value, &_Py_ID(lineno), lineno);
-    set_int_attribute(value, &_Py_ID(offset), col_offset >= 0 ? col_offset + 1 : -1);
+    set_int_attribute(value, &_Py_ID(offset), col_offset);
     set_int_attribute(value, &_Py_ID(end_lineno), end_lineno);
-    set_int_attribute(value, &_Py_ID(end_offset), end_col_offset >= 0 ? end_col_offset + 1 : -1);
+    set_int_attribute(value, &_Py_ID(end_offset), end_col_offset);
     if (filename != NULL) {
         if (PyObject_SetAttr(value, &_Py_ID(filename), filename) < 0)
             PyErr_Clear();

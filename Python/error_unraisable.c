@@ -195,7 +195,7 @@ _PyErr_WriteUnraisableMsg(const char *text, PyObject *object)
     KS_OWNED PyObject *type = raw_type;
     KS_OWNED PyObject *value = raw_value;
     KS_OWNED PyObject *traceback = raw_traceback;
-    if (traceback != NULL && traceback != Py_None && PyException_SetTraceback(value, traceback) < 0)
+    if (value != NULL && traceback != NULL && PyException_SetTraceback(value, traceback) < 0)
         _PyErr_Clear(tstate);
     KS_OWNED PyObject *message = NULL;
     if (text != NULL) {

@@ -414,11 +414,12 @@ _PyErr_NormalizeException(PyThreadState *tstate, PyObject **type, PyObject **val
                           PyObject **traceback)
 {
     int attempt = 0;
+    tstate->recursion_headroom++; /* a RecursionError must be made where no level is left */
     while (*type != NULL) {
         if (*value == NULL)
             *value = Py_NewRef(Py_None);
         if (!PyExceptionClass_Check(*type) || normalize_once(type, value))
-            return;
+            break;
         attempt++;
         if (attempt == NORMALIZE_ATTEMPTS) {
             _PyErr_SetString(tstate, PyExc_RecursionError,
@@ -440,6 +441,7 @@ _PyErr_NormalizeException(PyThreadState *tstate, PyObject **type, PyObject **val
                 Py_DECREF(first_traceback);
         }
     }
+    tstate->recursion_headroom--;
 }
 
 void

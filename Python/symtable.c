@@ -97,6 +97,7 @@ enter_scope(KsSymtable *st, PyObject *name, _Py_block_ty type, void *node, KsPos
         return 0;
     *scope = (KsScope){.type = type, .name = name, .node = node, .parent = parent, .pos = pos};
     scope->nested = parent != NULL && (parent->nested || parent->type == FunctionBlock);
+    scope->comp_iter_expr = parent != NULL ? parent->comp_iter_expr : 0;
     st->current = scope;
     if (type == AnnotationBlock)
         return 1;

@@ -313,7 +313,7 @@ marks_find(PyTracebackObject *entry, PyObject *line, int line_number, Marks *mar
     marks->anchor_start = marks->anchor_end = -1;
     if (marks->start < 0 || marks->end < 0)
         return -1;
-    if (marks->end <= marks->start || marks->end > PyUnicode_GET_LENGTH(line))
+    if (marks->end < marks->start || marks->end > PyUnicode_GET_LENGTH(line))
         return 0;
     KS_OWNED PyObject *segment = PyUnicode_Substring(line, marks->start, marks->end);
     if (segment == NULL)
@@ -334,12 +334,12 @@ static int
 print_marks(Printer *printer, const Marks *marks, Py_ssize_t blanks_cut)
 {
     Py_ssize_t length = marks->end - blanks_cut;
-    if (length <= 0)
-        return 0;
+    if (length < 0)
+        length = 0;
     KS_OWNED PyObject *text = PyUnicode_New(length, 127);
     if (text == NULL)
         return -1;
-    char *out = (char *)PyUnicode_1BYTE_DATA(text);
+    char *out = length > 0 ? (char *)PyUnicode_1BYTE_DATA(text) : NULL;
     for (Py_ssize_t i = 0; i < length; i++) {
         Py_ssize_t at = i + blanks_cut;
         int is_primary = marks->anchor_start < 0 ||
@@ -361,7 +361,7 @@ print_entry(Printer *printer, PyTracebackObject *entry, int line_number)
                      line_number, co->co_name) < 0)
         return -1;
     PyObject *line = NULL;
-    int found = ks_traceback_source_line(co->co_filename, line_number, &line);
+    int found = ks_traceback_source_line(co->co_filename, line_number, 1, &line);
     if (found <= 0)
         return found;
     KS_OWNED PyObject *held = line;

@@ -130,7 +130,7 @@ open_on_path(PyObject *filename)
 }
 
 int
-ks_traceback_source_line(PyObject *filename, int line_number, PyObject **line)
+ks_traceback_source_line(PyObject *filename, int line_number, int search_path, PyObject **line)
 {
     *line = NULL;
     if (line_number <= 0 || filename == NULL || !PyUnicode_Check(filename) ||
@@ -142,7 +142,7 @@ ks_traceback_source_line(PyObject *filename, int line_number, PyObject **line)
         PyUnicode_READ_CHAR(filename, length - 1) == '>')
         return 0;
     FILE *stream = open_quietly(filename);
-    if (stream == NULL)
+    if (stream == NULL && search_path)
         stream = open_on_path(filename);
     PyErr_Clear();
     if (stream == NULL)
@@ -175,7 +175,7 @@ _Py_DisplaySourceLine(PyObject *file, PyObject *filename, int line_number, int i
                       int *truncation, PyObject **line)
 {
     PyObject *text;
-    int found = ks_traceback_source_line(filename, line_number, &text);
+    int found = ks_traceback_source_line(filename, line_number, 1, &text);
     if (found <= 0)
         return found;
     KS_OWNED PyObject *held = text;

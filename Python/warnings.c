@@ -663,7 +663,7 @@ _PyErr_WarnUnawaitedCoroutine(PyObject *coroutine)
         KS_OWNED PyObject *result = PyObject_CallOneArg(function, coroutine);
         done = result != NULL || PyErr_ExceptionMatches(PyExc_RuntimeWarning);
     }
-    if (function == NULL || PyErr_Occurred())
+    if (PyErr_Occurred())
         PyErr_WriteUnraisable(coroutine);
     if (!done &&
         PyErr_WarnFormat(PyExc_RuntimeWarning, 1, "coroutine '%S' was never awaited",

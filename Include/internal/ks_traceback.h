@@ -6,8 +6,10 @@
 #include "ks_base.h"
 
 /* The line of a source file, without its end: 1 and a new str, 0 if it cannot be had, -1 with an
- * exception. Files not found as named are looked for along sys.path by their last part. */
-int ks_traceback_source_line(PyObject *filename, int line_number, PyObject **line);
+ * exception. With search_path, a file not found as named is looked for along sys.path by its last
+ * part. */
+int ks_traceback_source_line(PyObject *filename, int line_number, int search_path,
+                             PyObject **line);
 /* Number of blanks the line starts with. */
 Py_ssize_t ks_traceback_blanks(PyObject *line);
 /* Which characters of an expression's text are its operator or its subscript; 0 if none stand out.

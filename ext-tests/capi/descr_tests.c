@@ -117,7 +117,7 @@ TEST(new_method_descriptor)
 
 TEST(new_class_method_descriptor)
 {
-    PyMethodDef def = {"who", cell_double, METH_NOARGS | METH_CLASS};
+    static PyMethodDef def = {"who", cell_double, METH_NOARGS | METH_CLASS};
     OWN type = PyType_FromSpec(&cell_spec);
     OWN descriptor = PyDescr_NewClassMethod((PyTypeObject *)type, &def);
     OWN bound = Py_TYPE(descriptor)->tp_descr_get(descriptor, NULL, type);

@@ -168,7 +168,7 @@ tell_class(PyObject *self, PyTypeObject *defining, PyObject *const *args, size_t
 
 TEST(method_learns_defining_class)
 {
-    PyMethodDef methods[] = {{"who", (PyCFunction)(void (*)(void))tell_class,
+    static PyMethodDef methods[] = {{"who", (PyCFunction)(void (*)(void))tell_class,
                               METH_METHOD | METH_FASTCALL | METH_KEYWORDS}, {NULL}};
     PyType_Slot slots[] = {{Py_tp_methods, methods}, {0, NULL}};
     PyType_Spec spec = {"capi.Definer", sizeof(PyObject), 0,
@@ -182,7 +182,7 @@ TEST(method_learns_defining_class)
 
 TEST(class_and_static_methods)
 {
-    PyMethodDef methods[] = {{"c", takes_none, METH_NOARGS | METH_CLASS},
+    static PyMethodDef methods[] = {{"c", takes_none, METH_NOARGS | METH_CLASS},
                              {"s", takes_none, METH_NOARGS | METH_STATIC}, {NULL}};
     PyType_Slot slots[] = {{Py_tp_methods, methods}, {0, NULL}};
     PyType_Spec spec = {"capi.Both", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT, slots};
@@ -270,7 +270,7 @@ callee_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 
 TEST(own_type_with_vectorcall)
 {
-    PyMemberDef members[] = {{"__vectorcalloffset__", T_PYSSIZET, offsetof(Callee, call), READONLY},
+    static PyMemberDef members[] = {{"__vectorcalloffset__", T_PYSSIZET, offsetof(Callee, call), READONLY},
                              {NULL}};
     PyType_Slot slots[] = {{Py_tp_new, callee_new}, {Py_tp_call, PyVectorcall_Call},
                            {Py_tp_members, members}, {0, NULL}};
