@@ -6,6 +6,7 @@
 #define KS_DATETIME_PARTS_H
 
 #define PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
 #include "Python.h"
 #define _PY_DATETIME_IMPL
 #include "datetime.h"

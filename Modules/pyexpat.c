@@ -58,6 +58,14 @@ name_text(ParserObject *self, const XML_Char *text)
     return Py_XNewRef(kept);
 }
 
+static const char *const handler_names[HANDLER_COUNT] = {
+    "StartElementHandler", "EndElementHandler", "ProcessingInstructionHandler", "CharacterDataHandler",
+    "UnparsedEntityDeclHandler", "NotationDeclHandler", "StartNamespaceDeclHandler", "EndNamespaceDeclHandler",
+    "CommentHandler", "StartCdataSectionHandler", "EndCdataSectionHandler", "DefaultHandler", "DefaultHandlerExpand",
+    "NotStandaloneHandler", "ExternalEntityRefHandler", "StartDoctypeDeclHandler", "EndDoctypeDeclHandler",
+    "EntityDeclHandler", "XmlDeclHandler", "ElementDeclHandler", "AttlistDeclHandler", "SkippedEntityHandler",
+};
+
 /* ---- calling handlers ---------------------------------------------------------------------- */
 
 static void handlers_sync(ParserObject *self, int which, int on);
@@ -99,8 +107,12 @@ handler_call(ParserObject *self, int which, KS_STEALS PyObject *args)
         self->in_callback = 0;
         Py_DECREF(args);
     }
-    if (result == NULL)
+    if (result == NULL) {
+        char name[40]; /* tracebacks show the handler's kind as a function */
+        snprintf(name, sizeof name, "%.*s", (int)(strcspn(handler_names[which], "H")), handler_names[which]);
+        _PyTraceback_Add(name, "../Modules/pyexpat.c", __LINE__);
         parser_stop(self);
+    }
     return result;
 }
 
@@ -318,14 +330,6 @@ on_external_entity_ref(XML_Parser parser, const XML_Char *context, const XML_Cha
 }
 #undef N
 #undef T
-
-static const char *const handler_names[HANDLER_COUNT] = {
-    "StartElementHandler", "EndElementHandler", "ProcessingInstructionHandler", "CharacterDataHandler",
-    "UnparsedEntityDeclHandler", "NotationDeclHandler", "StartNamespaceDeclHandler", "EndNamespaceDeclHandler",
-    "CommentHandler", "StartCdataSectionHandler", "EndCdataSectionHandler", "DefaultHandler", "DefaultHandlerExpand",
-    "NotStandaloneHandler", "ExternalEntityRefHandler", "StartDoctypeDeclHandler", "EndDoctypeDeclHandler",
-    "EntityDeclHandler", "XmlDeclHandler", "ElementDeclHandler", "AttlistDeclHandler", "SkippedEntityHandler",
-};
 
 /* Tells expat whether our function for that handler is wanted. */
 static void

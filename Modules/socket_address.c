@@ -123,8 +123,9 @@ parse_unix(PyObject *value, KsSockAddress *address, socklen_t *length)
         path = Py_NewRef(value);
     if (PyObject_GetBuffer(path, &view, PyBUF_SIMPLE) < 0)
         return 0;
-    /* Abstract names start with a zero and are not terminated, so they may be one byte longer. */
-    bool is_abstract = view.len > 0 && *(const char *)view.buf == 0;
+    /* Abstract names start with a zero and are not terminated, so they may be one byte longer; for
+     * the empty name bind() makes one up. */
+    bool is_abstract = view.len == 0 || *(const char *)view.buf == 0;
     bool fits = view.len + !is_abstract <= (Py_ssize_t)sizeof(address->un.sun_path);
     if (fits) {
         memcpy(address->un.sun_path, view.buf, view.len);
@@ -179,16 +180,18 @@ parse_vsock(PyObject *value, KsSockAddress *address, socklen_t *length)
     return 1;
 }
 
-/* PyArg_ParseTuple's result for a tuple with a port: an integer that is no int is a bad port. */
+/* Takes a tuple apart; a port that no int can hold is a bad port like any other out of range. The
+ * host is held only after success. */
 static int
-port_parsed(int parsed, HostName *host, int port, const char *name)
+take_host_port(PyObject *value, const char *format, const char *name, HostName *host, int *port,
+               unsigned int *flow, unsigned int *scope)
 {
-    if (!parsed) {
+    if (!PyArg_ParseTuple(value, format, host_name_convert, host, port, flow, scope)) {
         if (PyErr_ExceptionMatches(PyExc_OverflowError))
             PyErr_Format(PyExc_OverflowError, "%s(): port must be 0-65535.", name);
         return 0;
     }
-    if (port >= 0 && port <= 0xffff)
+    if (*port >= 0 && *port <= 0xffff)
         return 1;
     Py_CLEAR(host->owner);
     return out_of_range("%s(): port must be 0-65535.", name);
@@ -200,9 +203,8 @@ parse_inet(PyObject *value, KsSockAddress *address, socklen_t *length, const cha
     HostName host = {NULL, NULL};
     int port = 0;
     if (!expect_tuple(value, "AF_INET", name)
-        || !port_parsed(PyArg_ParseTuple(value, "O&i;AF_INET address must be a pair (host, port)",
-                                         host_name_convert, &host, &port),
-                        &host, port, name))
+        || !take_host_port(value, "O&i;AF_INET address must be a pair (host, port)", name, &host,
+                           &port, NULL, NULL))
         return 0;
     int size = ks_socket_resolve(host.text, address, AF_INET);
     Py_DECREF(host.owner);
@@ -221,11 +223,9 @@ parse_inet6(PyObject *value, KsSockAddress *address, socklen_t *length, const ch
     int port = 0;
     unsigned int flow = 0, scope = 0;
     if (!expect_tuple(value, "AF_INET6", name)
-        || !port_parsed(
-            PyArg_ParseTuple(
-                value, "O&i|II;AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])",
-                host_name_convert, &host, &port, &flow, &scope),
-            &host, port, name))
+        || !take_host_port(
+            value, "O&i|II;AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])",
+            name, &host, &port, &flow, &scope))
         return 0;
     if (flow > 0xfffff) {
         Py_DECREF(host.owner);

@@ -158,10 +158,6 @@ ks_socket_parse_timeout(PyObject *value, _PyTime_t *timeout)
         PyErr_SetString(PyExc_ValueError, "Timeout value out of range");
         return -1;
     }
-    if (_PyTime_AsMilliseconds(*timeout, _PyTime_ROUND_TIMEOUT) > INT_MAX) {
-        PyErr_SetString(PyExc_OverflowError, "timeout doesn't fit into C timeval");
-        return -1;
-    }
     return 0;
 }
 
@@ -760,8 +756,8 @@ socket_accept(KsSocket *sock, PyObject *unused)
 static PyObject *
 socket_shutdown(KsSocket *sock, PyObject *value)
 {
-    int how, result;
-    if (!take_int(value, &how))
+    int how = _PyLong_AsInt(value), result;
+    if (how == -1 && PyErr_Occurred())
         return NULL;
     Py_BEGIN_ALLOW_THREADS
     result = shutdown(sock->fd, how);

@@ -7,6 +7,7 @@
 #ifndef SOCKET_PARTS_H
 #define SOCKET_PARTS_H
 
+#define PY_SSIZE_T_CLEAN
 #include "Python.h"
 #include "ks_base.h"
 

@@ -4,6 +4,7 @@
  * The text lies at ob_start inside ob_bytes, so that removing from the front only moves a pointer;
  * ob_alloc counts the bytes at ob_bytes, one more than the text needs, for a nul. While buffers
  * are exported (ob_exports), the length must not change. */
+#define PY_SSIZE_T_CLEAN
 #include "Python.h"
 
 #include "pycore_bytesobject.h"
@@ -466,7 +467,7 @@ assign_slice(PyObject *self, PyObject *slice, const char *bytes, Py_ssize_t need
             stop = start;
         return splice(self, start, stop, bytes, needed);
     }
-    if (is_delete) {
+    if (is_delete || needed == 0) {
         if (step < 0) {
             start += step * (count - 1);
             step = -step;

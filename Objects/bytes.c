@@ -158,24 +158,34 @@ from_buffer(PyObject *object)
     return self;
 }
 
+/* __index__ of an item may change a list on the way: its length is asked for again each time. */
 static PyObject *
 from_sequence(PyObject *sequence)
 {
-    Py_ssize_t length = PySequence_Fast_GET_SIZE(sequence);
-    PyObject *self = PyBytes_FromStringAndSize(NULL, length);
-    for (Py_ssize_t i = 0; self != NULL && i < PySequence_Fast_GET_SIZE(sequence) && i < length;
-         i++) {
+    Py_ssize_t room = PySequence_Fast_GET_SIZE(sequence);
+    _PyBytesWriter writer;
+    _PyBytesWriter_Init(&writer);
+    char *end = _PyBytesWriter_Alloc(&writer, room);
+    if (end == NULL)
+        return NULL;
+    writer.overallocate = 1;
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence); i++) {
         KS_OWNED PyObject *item = Py_NewRef(PySequence_Fast_GET_ITEM(sequence, i));
         int byte = constructor_byte(item);
         if (byte < 0)
-            Py_CLEAR(self);
-        else
-            PyBytes_AS_STRING(self)[i] = (char)byte;
+            goto failed;
+        if (i >= room) {
+            end = _PyBytesWriter_Resize(&writer, end, i + 1);
+            if (end == NULL)
+                goto failed;
+            room = writer.allocated;
+        }
+        *end++ = (char)byte;
     }
-    /* __index__ of an item may have shortened a list. */
-    if (self != NULL && PySequence_Fast_GET_SIZE(sequence) < length)
-        _PyBytes_Resize(&self, PySequence_Fast_GET_SIZE(sequence));
-    return self;
+    return _PyBytesWriter_Finish(&writer, end);
+failed:
+    _PyBytesWriter_Dealloc(&writer);
+    return NULL;
 }
 
 static PyObject *
@@ -257,6 +267,10 @@ bytes_from_args(const NewArgs *given)
             PyErr_SetString(PyExc_TypeError, given->encoding != NULL
                                                  ? "encoding without a string argument"
                                                  : "errors without a string argument");
+            return NULL;
+        }
+        if (given->encoding == NULL) {
+            PyErr_SetString(PyExc_TypeError, "string argument without an encoding");
             return NULL;
         }
         return PyUnicode_AsEncodedString(source, given->encoding, given->errors);

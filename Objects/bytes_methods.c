@@ -4,6 +4,7 @@
  * A method sees its object as text and length and makes results of its object's kind. While code
  * of other objects may run (a buffer is taken, an argument converted), a bytearray's text may move:
  * text is fetched after all conversions, and arguments are held as buffers. */
+#define PY_SSIZE_T_CLEAN
 #include "Python.h"
 
 #include "pycore_bytes_methods.h"

@@ -50,11 +50,39 @@ known_codec(const char *encoding)
     return KNOWN_NONE;
 }
 
+/* In development mode names of encodings and error handlers are looked up even where nothing has to
+ * be converted or no error occurs. 0, or -1 with LookupError. */
+static int
+names_check(const char *encoding, const char *errors)
+{
+    const PyInterpreterState *interp = _PyInterpreterState_GET();
+    if (KS_LIKELY(!interp->config.dev_mode))
+        return 0;
+    /* Before the registry is there, only the encodings known here are in use. */
+    if (!interp->unicode.fs_codec.encoding || (encoding == NULL && errors == NULL))
+        return 0;
+    if (encoding != NULL && known_codec(encoding) == KNOWN_NONE) {
+        KS_OWNED PyObject *codec = _PyCodec_Lookup(encoding);
+        if (codec == NULL)
+            return -1;
+    }
+    if (errors != NULL && strcmp(errors, "strict") != 0 && strcmp(errors, "ignore") != 0 &&
+        strcmp(errors, "replace") != 0 && strcmp(errors, "surrogateescape") != 0 &&
+        strcmp(errors, "surrogatepass") != 0) {
+        KS_OWNED PyObject *handler = PyCodec_LookupError(errors);
+        if (handler == NULL)
+            return -1;
+    }
+    return 0;
+}
+
 /* --- decoding --- */
 
 PyObject *
 PyUnicode_Decode(const char *s, Py_ssize_t size, const char *encoding, const char *errors)
 {
+    if (names_check(encoding, errors) < 0)
+        return NULL;
     switch (encoding == NULL ? KNOWN_UTF8 : known_codec(encoding)) {
     case KNOWN_UTF8:
         return PyUnicode_DecodeUTF8Stateful(s, size, errors, NULL);
@@ -127,6 +155,8 @@ PyUnicode_AsEncodedString(PyObject *unicode, const char *encoding, const char *e
         PyErr_BadArgument();
         return NULL;
     }
+    if (names_check(encoding, errors) < 0)
+        return NULL;
     switch (encoding == NULL ? KNOWN_UTF8 : known_codec(encoding)) {
     case KNOWN_UTF8:
         return _PyUnicode_AsUTF8String(unicode, errors);

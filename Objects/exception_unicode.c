@@ -3,6 +3,7 @@
  *
  * One struct serves the three; translate errors have no encoding. start and end are kept as given
  * and clamped to the object when read through the C-API. */
+#define PY_SSIZE_T_CLEAN
 #include "Python.h"
 
 #include "pycore_object.h"

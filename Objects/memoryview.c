@@ -488,12 +488,7 @@ cast_to_row(PyMemoryViewObject *self, PyObject *format)
         return -1;
     }
     char present = ks_view_native_format(view);
-    if (present == 0) {
-        PyErr_SetString(PyExc_ValueError,
-                        "memoryview: source format must be a native single character format "
-                        "prefixed with an optional '@'");
-        return -1;
-    }
+    /* To bytes from anything, from bytes to anything native. */
     if (!is_byte_format(present) && !is_byte_format(wanted)) {
         PyErr_SetString(PyExc_TypeError,
                         "memoryview: cannot cast between two non-byte formats");
@@ -691,6 +686,14 @@ place_of_tuple(const Py_buffer *view, PyObject *tuple)
     return place;
 }
 
+/* The same for an element of a view that is in use: an index's __index__ may have released it. */
+static char *
+checked_place_of_tuple(PyMemoryViewObject *self, PyObject *tuple)
+{
+    char *place = place_of_tuple(&self->view, tuple);
+    return place != NULL && ks_view_check(self) ? place : NULL;
+}
+
 /* The element's format; 0 with NotImplementedError for one that is not native. */
 static char
 element_format(const Py_buffer *view)
@@ -800,7 +803,7 @@ view_subscript(PyObject *object, PyObject *key)
             PyErr_SetString(PyExc_NotImplementedError, "sub-views are not implemented");
             return NULL;
         }
-        char *place = place_of_tuple(view, key);
+        char *place = checked_place_of_tuple(self, key);
         return place == NULL ? NULL : ks_view_unpack(place, format, view->format);
     }
     if (is_all(key, 1)) {
@@ -832,6 +835,8 @@ assign_slice(PyMemoryViewObject *self, PyObject *slice, PyObject *value)
     if (source.ndim == 1 && source.strides == NULL)
         source.strides = &src_stride;
     int status = slice_first(&dest, slice);
+    if (status == 0 && !ks_view_check(self))
+        status = -1;
     if (status == 0)
         status = ks_view_copy(&dest, &source);
     PyBuffer_Release(&source);
@@ -868,7 +873,7 @@ view_ass_subscript(PyObject *object, PyObject *key, PyObject *value)
             return -1;
         }
         Py_ssize_t index = PyNumber_AsSsize_t(key, PyExc_IndexError);
-        if (index == -1 && PyErr_Occurred())
+        if ((index == -1 && PyErr_Occurred()) || !ks_view_check(self))
             return -1;
         char *place = element_place(view, view->buf, 0, index);
         return place == NULL ? -1 : ks_view_pack(self, place, value, format);
@@ -880,7 +885,7 @@ view_ass_subscript(PyObject *object, PyObject *key, PyObject *value)
             PyErr_SetString(PyExc_NotImplementedError, "sub-views are not implemented");
             return -1;
         }
-        char *place = place_of_tuple(view, key);
+        char *place = checked_place_of_tuple(self, key);
         return place == NULL ? -1 : ks_view_pack(self, place, value, format);
     }
     if (PySlice_Check(key) || is_all(key, 1)) {

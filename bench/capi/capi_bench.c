@@ -10,7 +10,8 @@
 
 #define ITEMS 1000
 
-static PyObject *list_of_ints, *list_of_strs, *str_keys, *other_keys, *int_keys, *str_dict, *int_dict;
+static PyObject *list_of_ints, *list_of_strs, *str_keys, *other_keys, *int_keys, *str_dict,
+    *int_dict;
 static PyObject *text, *needle, *wide_text, *utf8, *array, *instance, *attribute, *method, *callee;
 static PyObject *shuffled_ints, *shuffled_strs, *numbers[4];
 static const long digit_counts[4] = {1, 10, 1000, 100000};
@@ -67,7 +68,8 @@ prepare(void)
     shuffled_strs = eval("['%05d' % ((i * 7919) % 10007) for i in range(10000)]");
     for (int i = 0; i < 4; i++) {
         PyObject *ten = must(PyLong_FromLong(10)), *count = must(PyLong_FromLong(digit_counts[i]));
-        PyObject *power = must(PyNumber_Power(ten, count, Py_None)), *seven = must(PyLong_FromLong(7));
+        PyObject *power = must(PyNumber_Power(ten, count, Py_None)),
+            *seven = must(PyLong_FromLong(7));
         numbers[i] = must(PyNumber_FloorDivide(power, seven));
         Py_DECREF(ten);
         Py_DECREF(count);
@@ -345,7 +347,8 @@ call_method(long rounds)
 {
     PyObject *args[] = {NULL, instance, Py_True};
     while (rounds-- > 0)
-        Py_DECREF(PyObject_VectorcallMethod(method, args + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL));
+        Py_DECREF(PyObject_VectorcallMethod(method, args + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                                            NULL));
 }
 
 static void

@@ -22,12 +22,14 @@ TEST(integers)
 
 TEST(integer_ranges)
 {
-    OWN byte = ks_eval("(256,)"), minus = ks_eval("(-1,)"), low = ks_eval("(40000,)"), big = ks_eval("(2 ** 31,)");
+    OWN byte = ks_eval("(256,)"), minus = ks_eval("(-1,)"), low = ks_eval("(40000,)"),
+        big = ks_eval("(2 ** 31,)");
     unsigned char small;
     short middle;
     int plain;
     CU_ASSERT(!PyArg_ParseTuple(byte, "b", &small));
-    CU_ASSERT(ks_took_message(PyExc_OverflowError, "unsigned byte integer is greater than maximum"));
+    CU_ASSERT(ks_took_message(PyExc_OverflowError,
+                              "unsigned byte integer is greater than maximum"));
     CU_ASSERT(!PyArg_ParseTuple(minus, "b", &small));
     CU_ASSERT(ks_took_message(PyExc_OverflowError, "unsigned byte integer is less than minimum"));
     CU_ASSERT(!PyArg_ParseTuple(low, "h", &middle));
@@ -57,7 +59,8 @@ TEST(integers_refuse_float)
     OWN args = ks_eval("(1.0,)");
     int plain;
     CU_ASSERT(!PyArg_ParseTuple(args, "i", &plain));
-    CU_ASSERT(ks_took_message(PyExc_TypeError, "'float' object cannot be interpreted as an integer"));
+    CU_ASSERT(ks_took_message(PyExc_TypeError,
+                              "'float' object cannot be interpreted as an integer"));
     unsigned long wide;
     CU_ASSERT(!PyArg_ParseTuple(args, "k:fn", &wide));
     CU_ASSERT(ks_took_message(PyExc_TypeError, "fn() argument 1 must be int, not float"));
@@ -97,9 +100,11 @@ TEST(single_characters)
     CU_ASSERT_EQUAL(character, 0x20ac);
     OWN bad = ks_eval("('ab',)");
     CU_ASSERT(!PyArg_ParseTuple(bad, "C:fn", &character));
-    CU_ASSERT(ks_took_message(PyExc_TypeError, "fn() argument 1 must be a unicode character, not str"));
+    CU_ASSERT(ks_took_message(PyExc_TypeError,
+                              "fn() argument 1 must be a unicode character, not str"));
     CU_ASSERT(!PyArg_ParseTuple(bad, "c:fn", &byte));
-    CU_ASSERT(ks_took_message(PyExc_TypeError, "fn() argument 1 must be a byte string of length 1, not str"));
+    CU_ASSERT(ks_took_message(PyExc_TypeError,
+                              "fn() argument 1 must be a byte string of length 1, not str"));
 }
 
 TEST(strings)
@@ -156,7 +161,8 @@ TEST(buffers)
     PyBuffer_Release(&four);
     OWN fixed = ks_eval("(b'x',)");
     CU_ASSERT(!PyArg_ParseTuple(fixed, "w*:fn", &one));
-    CU_ASSERT(ks_took_message(PyExc_TypeError, "fn() argument 1 must be read-write bytes-like object, not bytes"));
+    CU_ASSERT(ks_took_message(PyExc_TypeError,
+                              "fn() argument 1 must be read-write bytes-like object, not bytes"));
 }
 
 TEST(failure_releases_earlier_buffers)
@@ -264,7 +270,8 @@ TEST(nested_tuple)
     CU_ASSERT(PyArg_ParseTuple(args, "(ii)i", &a, &b, &c));
     CU_ASSERT_EQUAL(a * 100 + b * 10 + c, 123);
     CU_ASSERT(!PyArg_ParseTuple(bad, "(ii)i:fn", &a, &b, &c));
-    CU_ASSERT(ks_took_message(PyExc_TypeError, "fn() argument 1 must be sequence of length 2, not 1"));
+    CU_ASSERT(ks_took_message(PyExc_TypeError,
+                              "fn() argument 1 must be sequence of length 2, not 1"));
 }
 
 TEST(single_object_form)
@@ -307,7 +314,8 @@ TEST(keyword_errors)
 {
     int out[3];
     CU_ASSERT(!parse_keywords("(1,)", "{'a': 2}", "i|ii:fn", out));
-    CU_ASSERT(ks_took_message(PyExc_TypeError, "argument for fn() given by name ('a') and position (1)"));
+    CU_ASSERT(ks_took_message(PyExc_TypeError,
+                              "argument for fn() given by name ('a') and position (1)"));
     CU_ASSERT(!parse_keywords("(1,)", "{'z': 2}", "i|ii:fn", out));
     CU_ASSERT(ks_took_message(PyExc_TypeError, "'z' is an invalid keyword argument for fn()"));
     CU_ASSERT(!parse_keywords("()", "{'b': 2}", "i|ii:fn", out));
@@ -322,9 +330,11 @@ TEST(keyword_only)
     CU_ASSERT(parse_keywords("(1,)", "{'b': 2}", "i|$ii:fn", out));
     CU_ASSERT_EQUAL(out[1], 2);
     CU_ASSERT(!parse_keywords("(1, 2)", "{}", "i|$ii:fn", out));
-    CU_ASSERT(ks_took_message(PyExc_TypeError, "fn() takes at most 1 positional argument (2 given)"));
+    CU_ASSERT(ks_took_message(PyExc_TypeError,
+                              "fn() takes at most 1 positional argument (2 given)"));
     CU_ASSERT(!parse_keywords("(1, 2)", "{'a': 2}", "i|$ii:fn", out));
-    CU_ASSERT(ks_took_message(PyExc_TypeError, "fn() takes at most 1 positional argument (2 given)"));
+    CU_ASSERT(ks_took_message(PyExc_TypeError,
+                              "fn() takes at most 1 positional argument (2 given)"));
 }
 
 TEST(positional_only)
@@ -335,7 +345,8 @@ TEST(positional_only)
     CU_ASSERT(PyArg_ParseTupleAndKeywords(args, kwargs, "ii", some, &a, &b));
     CU_ASSERT_EQUAL(b, 5);
     CU_ASSERT(!PyArg_ParseTupleAndKeywords(none, kwargs, "ii:fn", some, &a, &b));
-    CU_ASSERT(ks_took_message(PyExc_TypeError, "fn() takes at least 1 positional argument (0 given)"));
+    CU_ASSERT(ks_took_message(PyExc_TypeError,
+                              "fn() takes at least 1 positional argument (0 given)"));
 }
 
 TEST(keywords_must_be_str)

@@ -210,7 +210,8 @@ export_release(PyObject *self, Py_buffer *view)
 static PyType_Slot export_slots[] = {
     {Py_bf_getbuffer, export_get}, {Py_bf_releasebuffer, export_release}, {0, NULL},
 };
-static PyType_Spec export_spec = {"capi.Export", sizeof(Export), 0, Py_TPFLAGS_DEFAULT, export_slots};
+static PyType_Spec export_spec = {"capi.Export", sizeof(Export), 0, Py_TPFLAGS_DEFAULT,
+                                  export_slots};
 
 TEST(own_exporter_is_asked_and_told)
 {

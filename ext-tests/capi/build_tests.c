@@ -13,7 +13,8 @@ TEST(empty_single_and_tuple)
 
 TEST(all_integers)
 {
-    GIVES(Py_BuildValue("bBhHiIlkLKn", -1, 2, -3, 4, -5, 6u, -7L, 8UL, -9LL, 10ULL, (Py_ssize_t)-11),
+    GIVES(Py_BuildValue("bBhHiIlkLKn", -1, 2, -3, 4, -5, 6u, -7L, 8UL, -9LL, 10ULL,
+                        (Py_ssize_t)-11),
           "(-1, 2, -3, 4, -5, 6, -7, 8, -9, 10, -11)");
 }
 
@@ -43,7 +44,8 @@ TEST(characters)
 
 TEST(containers)
 {
-    GIVES(Py_BuildValue("[i,{s:i,s:[]},(ii)]", 1, "a", 2, "b", 3, 4), "[1, {'a': 2, 'b': []}, (3, 4)]");
+    GIVES(Py_BuildValue("[i,{s:i,s:[]},(ii)]", 1, "a", 2, "b", 3, 4),
+          "[1, {'a': 2, 'b': []}, (3, 4)]");
     GIVES(Py_BuildValue("{}"), "{}");
 }
 

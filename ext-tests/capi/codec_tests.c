@@ -15,7 +15,8 @@ TEST(encode_and_decode)
     OWN bytes = PyCodec_Encode(text, "utf-8", "strict");
     READS(bytes, "b'\\xc3\\xa9'");
     GIVES(PyCodec_Decode(bytes, "utf-8", "strict"), "'\xc3\xa9'");
-    NULL_WITH(PyCodec_Encode(text, "no-such", NULL), PyExc_LookupError, "unknown encoding: no-such");
+    NULL_WITH(PyCodec_Encode(text, "no-such", NULL), PyExc_LookupError,
+              "unknown encoding: no-such");
 }
 
 TEST(non_text_codec)
@@ -29,7 +30,8 @@ TEST(non_text_codec)
 
 TEST(parts_of_codec)
 {
-    OWN encoder = PyCodec_Encoder("ascii"), decoder = PyCodec_Decoder("ascii"), text = PyUnicode_FromString("ab");
+    OWN encoder = PyCodec_Encoder("ascii"), decoder = PyCodec_Decoder("ascii"),
+        text = PyUnicode_FromString("ab");
     OWN bytes = PyBytes_FromString("cd");
     GIVES(PyObject_CallOneArg(encoder, text), "(b'ab', 2)");
     GIVES(PyObject_CallOneArg(decoder, bytes), "('cd', 2)");
@@ -71,7 +73,8 @@ TEST(registered_search_function)
 
 TEST(registered_error_handler)
 {
-    OWN handler = ks_eval("lambda e: ('<%d>' % e.start, e.end)"), text = PyUnicode_FromString("a\xc3\xa9" "b");
+    OWN handler = ks_eval("lambda e: ('<%d>' % e.start, e.end)"),
+        text = PyUnicode_FromString("a\xc3\xa9" "b");
     CU_ASSERT_EQUAL(PyCodec_RegisterError("capi.mark", handler), 0);
     GIVES(PyUnicode_AsEncodedString(text, "ascii", "capi.mark"), "b'a<1>b'");
     OWN found = PyCodec_LookupError("capi.mark");

@@ -144,7 +144,8 @@ TEST(property_through_type)
 
 TEST(super_through_type)
 {
-    OWN object = PyObject_CallFunctionObjArgs((PyObject *)&PySuper_Type, &PyBool_Type, Py_True, NULL);
+    OWN object = PyObject_CallFunctionObjArgs((PyObject *)&PySuper_Type, &PyBool_Type, Py_True,
+                                              NULL);
     OWN method = PyObject_GetAttrString(object, "__repr__");
     GIVES(PyObject_CallNoArgs(method), "'1'");
 }

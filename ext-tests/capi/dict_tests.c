@@ -273,7 +273,8 @@ TEST(copy_survives_each_failure)
 TEST(views)
 {
     OWN dict = ks_eval("{'a': 1}");
-    OWN keys = PyObject_CallMethod(dict, "keys", NULL), items = PyObject_CallMethod(dict, "items", NULL);
+    OWN keys = PyObject_CallMethod(dict, "keys", NULL),
+        items = PyObject_CallMethod(dict, "items", NULL);
     CU_ASSERT(PyDictKeys_Check(keys));
     CU_ASSERT(PyDictItems_Check(items));
     CU_ASSERT(PyDictViewSet_Check(items));

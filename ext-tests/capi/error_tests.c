@@ -138,7 +138,8 @@ TEST(from_errno_with_other_class)
 
 TEST(import_error_fields)
 {
-    OWN message = PyUnicode_FromString("why"), name = PyUnicode_FromString("mod"), path = PyUnicode_FromString("/p");
+    OWN message = PyUnicode_FromString("why"), name = PyUnicode_FromString("mod"),
+        path = PyUnicode_FromString("/p");
     CU_ASSERT_PTR_NULL(PyErr_SetImportError(message, name, path));
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
@@ -266,7 +267,8 @@ TEST(write_unraisable_calls_hook)
     OWN log = PyList_New(0), space = PyDict_New();
     PyDict_SetItemString(space, "log", log);
     PyDict_SetItemString(space, "__builtins__", PyEval_GetBuiltins());
-    OWN hook = PyRun_String("lambda u: log.append((u.exc_type.__name__, u.object))", Py_eval_input, space, space);
+    OWN hook = PyRun_String("lambda u: log.append((u.exc_type.__name__, u.object))", Py_eval_input,
+                            space, space);
     OWN old = Py_XNewRef(PySys_GetObject("unraisablehook"));
     PySys_SetObject("unraisablehook", hook);
     PyErr_SetString(PyExc_ValueError, "text");

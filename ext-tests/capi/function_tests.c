@@ -55,8 +55,10 @@ returns_with_error(PyObject *self, PyObject *unused)
     return Py_NewRef(Py_None);
 }
 
-static PyMethodDef def_varargs = {"varargs", takes_varargs, METH_VARARGS, "varargs(*a)\n--\n\nDoc."};
-static PyMethodDef def_keywords = {"keywords", (PyCFunction)takes_keywords, METH_VARARGS | METH_KEYWORDS};
+static PyMethodDef def_varargs = {"varargs", takes_varargs, METH_VARARGS,
+                                  "varargs(*a)\n--\n\nDoc."};
+static PyMethodDef def_keywords = {"keywords", (PyCFunction)takes_keywords,
+                                   METH_VARARGS | METH_KEYWORDS};
 static PyMethodDef def_fast = {"fast", (PyCFunction)takes_fast, METH_FASTCALL};
 static PyMethodDef def_fast_keywords = {"fastkw", (PyCFunction)takes_fast_keywords,
                                         METH_FASTCALL | METH_KEYWORDS};
@@ -79,7 +81,8 @@ call_text(PyMethodDef *def, const char *arguments)
 TEST(varargs)
 {
     GIVES(call_text(&def_varargs, "1, 2"), "('varargs', (1, 2))");
-    NULL_WITH(call_text(&def_varargs, "x=1"), PyExc_TypeError, "varargs() takes no keyword arguments");
+    NULL_WITH(call_text(&def_varargs, "x=1"), PyExc_TypeError,
+              "varargs() takes no keyword arguments");
 }
 
 TEST(varargs_and_keywords)
@@ -104,7 +107,8 @@ TEST(fastcall_and_keywords)
 TEST(one_argument)
 {
     GIVES(call_text(&def_one, "'a'"), "'a'");
-    NULL_WITH(call_text(&def_one, ""), PyExc_TypeError, "one() takes exactly one argument (0 given)");
+    NULL_WITH(call_text(&def_one, ""), PyExc_TypeError,
+              "one() takes exactly one argument (0 given)");
     NULL_WITH(call_text(&def_one, "1, 2"), PyExc_TypeError,
               "one() takes exactly one argument (2 given)");
 }
@@ -161,7 +165,8 @@ TEST(cfunction_holds_self)
 }
 
 static PyObject *
-tell_class(PyObject *self, PyTypeObject *defining, PyObject *const *args, size_t nargs, PyObject *names)
+tell_class(PyObject *self, PyTypeObject *defining, PyObject *const *args, size_t nargs,
+           PyObject *names)
 {
     return PyUnicode_FromString(defining->tp_name);
 }
@@ -194,7 +199,8 @@ TEST(class_and_static_methods)
 
 TEST(call_family)
 {
-    OWN function = PyCFunction_New(&def_keywords, NULL), args = ks_eval("(1, 2)"), kwargs = ks_eval("{'k': 3}");
+    OWN function = PyCFunction_New(&def_keywords, NULL), args = ks_eval("(1, 2)"),
+        kwargs = ks_eval("{'k': 3}");
     GIVES(PyObject_Call(function, args, kwargs), "((1, 2), {'k': 3})");
     GIVES(PyObject_CallObject(function, NULL), "((), None)");
     GIVES(PyObject_CallFunction(function, "i(ii)", 1, 2, 3), "((1, (2, 3)), None)");
@@ -205,7 +211,8 @@ TEST(call_family)
 
 TEST(call_method_family)
 {
-    OWN text = PyUnicode_FromString("a-b"), name = PyUnicode_FromString("split"), dash = PyUnicode_FromString("-");
+    OWN text = PyUnicode_FromString("a-b"), name = PyUnicode_FromString("split"),
+        dash = PyUnicode_FromString("-");
     GIVES(PyObject_CallMethod(text, "split", "s", "-"), "['a', 'b']");
     GIVES(PyObject_CallMethodObjArgs(text, name, dash, NULL), "['a', 'b']");
     GIVES(PyObject_CallMethodOneArg(text, name, dash), "['a', 'b']");
@@ -270,7 +277,8 @@ callee_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 
 TEST(own_type_with_vectorcall)
 {
-    static PyMemberDef members[] = {{"__vectorcalloffset__", T_PYSSIZET, offsetof(Callee, call), READONLY},
+    static PyMemberDef members[] = {{"__vectorcalloffset__", T_PYSSIZET, offsetof(Callee, call),
+                                     READONLY},
                              {NULL}};
     PyType_Slot slots[] = {{Py_tp_new, callee_new}, {Py_tp_call, PyVectorcall_Call},
                            {Py_tp_members, members}, {0, NULL}};

@@ -66,7 +66,8 @@ link_type(destructor finalize)
         {Py_tp_new, link_new}, {Py_tp_traverse, link_traverse}, {Py_tp_clear, link_clear},
         {Py_tp_dealloc, link_dealloc}, {Py_tp_finalize, finalize}, {0, NULL},
     };
-    PyType_Spec spec = {"capi.Link", sizeof(Link), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, slots};
+    PyType_Spec spec = {"capi.Link", sizeof(Link), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+                        slots};
     PyObject *type = PyType_FromSpec(&spec);
     CU_ASSERT_PTR_NOT_NULL_FATAL(type);
     live = finalized = cleared = 0;

@@ -81,7 +81,8 @@ TEST(exec_code_module_failure_removes_it)
 
 TEST(reload_wants_module)
 {
-    NULL_WITH(PyImport_ReloadModule(Py_None), PyExc_TypeError, "reload() argument must be a module");
+    NULL_WITH(PyImport_ReloadModule(Py_None), PyExc_TypeError,
+              "reload() argument must be a module");
 }
 
 TEST(magic_number)

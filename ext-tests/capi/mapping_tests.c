@@ -44,13 +44,15 @@ TEST(keys_of_other_mapping)
 {
     OWN map = ks_eval("type('M', (), {'keys': lambda s: iter('xy'), 'values': lambda s: 5})()");
     GIVES(PyMapping_Keys(map), "['x', 'y']");
-    NULL_WITH(PyMapping_Values(map), PyExc_TypeError, "M.values() returned a non-iterable (type int)");
+    NULL_WITH(PyMapping_Values(map), PyExc_TypeError,
+              "M.values() returned a non-iterable (type int)");
     NULL_WITH(PyMapping_Items(map), PyExc_AttributeError, "'M' object has no attribute 'items'");
 }
 
 TEST(missing_method_of_subclass)
 {
-    OWN map = ks_eval("type('D', (dict,), {'__missing__': lambda s, k: k * 2})()"), key = PyUnicode_FromString("ab");
+    OWN map = ks_eval("type('D', (dict,), {'__missing__': lambda s, k: k * 2})()"),
+        key = PyUnicode_FromString("ab");
     GIVES(PyObject_GetItem(map, key), "'abab'");
     CU_ASSERT_PTR_NULL(PyDict_GetItemWithError(map, key));
     CU_ASSERT_PTR_NULL(PyErr_Occurred());

@@ -49,7 +49,8 @@ TEST(code_round_trips)
 TEST(known_bytes)
 {
     OWN value = ks_eval("(1, 'ab', None)");
-    GIVES(PyMarshal_WriteObjectToString(value, 2), "b'(\\x03\\x00\\x00\\x00i\\x01\\x00\\x00\\x00u\\x02\\x00\\x00\\x00abN'");
+    GIVES(PyMarshal_WriteObjectToString(value, 2),
+          "b'(\\x03\\x00\\x00\\x00i\\x01\\x00\\x00\\x00u\\x02\\x00\\x00\\x00abN'");
 }
 
 TEST(shared_objects_stay_shared)
@@ -72,7 +73,8 @@ TEST(broken_data)
     NULL_WITH(PyMarshal_ReadObjectFromString("i\1", 2), PyExc_EOFError, "marshal data too short");
     NULL_WITH(PyMarshal_ReadObjectFromString("?", 1), PyExc_ValueError,
               "bad marshal data (unknown type code)");
-    NULL_WITH(PyMarshal_ReadObjectFromString("", 0), PyExc_EOFError, "EOF read where object expected");
+    NULL_WITH(PyMarshal_ReadObjectFromString("", 0), PyExc_EOFError,
+              "EOF read where object expected");
     NULL_WITH(PyMarshal_ReadObjectFromString("r\5\0\0\0", 5), PyExc_ValueError,
               "bad marshal data (invalid reference)");
 }

@@ -38,7 +38,8 @@ static PyMemberDef record_members[] = {
     {NULL},
 };
 static PyType_Slot record_slots[] = {{Py_tp_members, record_members}, {0, NULL}};
-static PyType_Spec record_spec = {"capi.Record", sizeof(Record), 0, Py_TPFLAGS_DEFAULT, record_slots};
+static PyType_Spec record_spec = {"capi.Record", sizeof(Record), 0, Py_TPFLAGS_DEFAULT,
+                                  record_slots};
 
 static PyObject *
 new_record(void)

@@ -6,7 +6,8 @@ extern Py_ssize_t _Py_GetAllocatedBlocks(void);
 
 TEST(zero_bytes_give_distinct_blocks)
 {
-    void *one = PyMem_Malloc(0), *two = PyMem_Malloc(0), *three = PyObject_Malloc(0), *four = PyMem_RawMalloc(0);
+    void *one = PyMem_Malloc(0), *two = PyMem_Malloc(0), *three = PyObject_Malloc(0),
+        *four = PyMem_RawMalloc(0);
     CU_ASSERT(one != NULL && two != NULL && three != NULL && four != NULL);
     CU_ASSERT_PTR_NOT_EQUAL(one, two);
     PyMem_Free(one);
@@ -27,7 +28,8 @@ TEST(too_large_is_null_without_exception)
 
 TEST(calloc_zeroes)
 {
-    unsigned char *block = PyMem_Calloc(100, 3), *object = PyObject_Calloc(10, 10), *raw = PyMem_RawCalloc(9, 100);
+    unsigned char *block = PyMem_Calloc(100, 3), *object = PyObject_Calloc(10, 10),
+        *raw = PyMem_RawCalloc(9, 100);
     int sum = 0;
     for (int i = 0; i < 300; i++)
         sum += block[i];
@@ -172,7 +174,8 @@ count_free(void *context, void *block)
 }
 
 static void
-count_one_of_each(PyMemAllocatorDomain domain, void *(*allocate)(size_t), void *(*clear)(size_t, size_t),
+count_one_of_each(PyMemAllocatorDomain domain, void *(*allocate)(size_t),
+                  void *(*clear)(size_t, size_t),
                   void *(*resize)(void *, size_t), void (*release)(void *))
 {
     Counter counter = {.mallocs = 0};
@@ -199,12 +202,14 @@ TEST(hook_on_mem)
 
 TEST(hook_on_object)
 {
-    count_one_of_each(PYMEM_DOMAIN_OBJ, PyObject_Malloc, PyObject_Calloc, PyObject_Realloc, PyObject_Free);
+    count_one_of_each(PYMEM_DOMAIN_OBJ, PyObject_Malloc, PyObject_Calloc, PyObject_Realloc,
+                      PyObject_Free);
 }
 
 TEST(hook_on_raw)
 {
-    count_one_of_each(PYMEM_DOMAIN_RAW, PyMem_RawMalloc, PyMem_RawCalloc, PyMem_RawRealloc, PyMem_RawFree);
+    count_one_of_each(PYMEM_DOMAIN_RAW, PyMem_RawMalloc, PyMem_RawCalloc, PyMem_RawRealloc,
+                      PyMem_RawFree);
 }
 
 TEST(objects_come_through_hook)

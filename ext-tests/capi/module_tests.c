@@ -8,7 +8,8 @@ answer(PyObject *self, PyObject *unused)
     return PyLong_FromLong(42);
 }
 
-static PyMethodDef functions[] = {{"answer", answer, METH_NOARGS, "answer()\n--\n\nSay 42."}, {NULL}};
+static PyMethodDef functions[] = {{"answer", answer, METH_NOARGS, "answer()\n--\n\nSay 42."},
+                                  {NULL}};
 
 TEST(new_sets_dunders)
 {
@@ -134,9 +135,8 @@ static struct PyModuleDef multi = {
 static PyObject *
 make_spec(const char *name)
 {
-    return PyObject_CallFunction(PyRun_String("type('Spec', (), {'__init__': lambda s, n: setattr(s, 'name', n)})",
-                                              Py_eval_input, PyEval_GetBuiltins(), PyEval_GetBuiltins()),
-                                 "s", name);
+    OWN type = ks_eval("type('Spec', (), {'__init__': lambda s, n: setattr(s, 'name', n)})");
+    return PyObject_CallFunction(type, "s", name);
 }
 
 TEST(multi_phase_creates_then_executes)

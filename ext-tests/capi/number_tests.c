@@ -44,7 +44,8 @@ TEST(unary)
 
 TEST(power)
 {
-    OWN two = PyLong_FromLong(2), ten = PyLong_FromLong(10), seven = PyLong_FromLong(7), minus = PyLong_FromLong(-1);
+    OWN two = PyLong_FromLong(2), ten = PyLong_FromLong(10), seven = PyLong_FromLong(7),
+        minus = PyLong_FromLong(-1);
     GIVES(PyNumber_Power(two, ten, Py_None), "1024");
     GIVES(PyNumber_Power(two, ten, seven), "2");
     GIVES(PyNumber_Power(two, minus, Py_None), "0.5");
@@ -113,7 +114,8 @@ TEST(matrix_multiply)
 
 TEST(index_conversion)
 {
-    OWN object = ks_eval("type('I', (), {'__index__': lambda s: 42})()"), real = PyFloat_FromDouble(1.0);
+    OWN object = ks_eval("type('I', (), {'__index__': lambda s: 42})()"),
+        real = PyFloat_FromDouble(1.0);
     CU_ASSERT_EQUAL(PyIndex_Check(object), 1);
     CU_ASSERT_EQUAL(PyIndex_Check(real), 0);
     GIVES(PyNumber_Index(object), "42");
@@ -134,7 +136,8 @@ TEST(as_ssize_clips_or_raises)
 
 TEST(to_long)
 {
-    OWN real = PyFloat_FromDouble(-2.9), text = PyUnicode_FromString(" 12 "), bytes = PyBytes_FromString("7");
+    OWN real = PyFloat_FromDouble(-2.9), text = PyUnicode_FromString(" 12 "),
+        bytes = PyBytes_FromString("7");
     GIVES(PyNumber_Long(real), "-2");
     GIVES(PyNumber_Long(text), "12");
     GIVES(PyNumber_Long(bytes), "7");
@@ -153,7 +156,8 @@ TEST(to_float)
 
 TEST(check)
 {
-    OWN number = PyLong_FromLong(3), text = PyUnicode_FromString("x"), z = PyComplex_FromDoubles(1, 2);
+    OWN number = PyLong_FromLong(3), text = PyUnicode_FromString("x"),
+        z = PyComplex_FromDoubles(1, 2);
     CU_ASSERT_EQUAL(PyNumber_Check(number), 1);
     CU_ASSERT_EQUAL(PyNumber_Check(z), 1);
     CU_ASSERT_EQUAL(PyNumber_Check(text), 0);

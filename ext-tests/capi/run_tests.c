@@ -84,7 +84,8 @@ TEST(eval_code_ex_fills_arguments)
     PyObject *code = PyFunction_GetCode(ks_name(space, "f"));
     OWN one = PyLong_FromLong(1), two = PyLong_FromLong(2), name = PyUnicode_FromString("k");
     PyObject *args[] = {one}, *defaults[] = {two}, *kwargs[] = {name, Py_None};
-    GIVES(PyEval_EvalCodeEx(code, space, NULL, args, 1, kwargs, 1, defaults, 1, NULL, NULL), "(1, 2, None)");
+    GIVES(PyEval_EvalCodeEx(code, space, NULL, args, 1, kwargs, 1, defaults, 1, NULL, NULL),
+          "(1, 2, None)");
 }
 
 TEST(code_parts)
@@ -117,7 +118,8 @@ TEST(code_locations)
     OWN code = Py_CompileString("a = 1\n\nb = 22\n", "n", Py_file_input);
     int line, column, end_line, end_column;
     Py_ssize_t last = 2 * Py_SIZE(code) - 4;
-    CU_ASSERT_EQUAL(PyCode_Addr2Location((PyCodeObject *)code, last - 2, &line, &column, &end_line, &end_column), 1);
+    CU_ASSERT_EQUAL(PyCode_Addr2Location((PyCodeObject *)code, last - 2, &line, &column, &end_line,
+                                         &end_column), 1);
     CU_ASSERT_EQUAL(line, 3);
     CU_ASSERT(column == 0 || column == 4);
 }
@@ -186,14 +188,16 @@ TEST(frame_of_caller)
     static PyMethodDef def = {"look", look_at_frame, METH_NOARGS};
     OWN function = PyCFunction_New(&def, NULL), space = PyDict_New();
     PyDict_SetItemString(space, "look", function);
-    OWN none = PyRun_String("def f(a):\n b = 2\n return look()\nr = f(1)\n", Py_file_input, space, space);
+    OWN none = PyRun_String("def f(a):\n b = 2\n return look()\nr = f(1)\n", Py_file_input, space,
+                            space);
     READS(PyDict_GetItemString(space, "r"), "('f', 3, {'a': 1, 'b': 2}, True)");
 }
 
 static PyObject *
 look_at_surroundings(PyObject *self, PyObject *unused)
 {
-    return Py_BuildValue("OO", PyEval_GetLocals(), PyDict_GetItemString(PyEval_GetGlobals(), "mark"));
+    return Py_BuildValue("OO", PyEval_GetLocals(),
+                         PyDict_GetItemString(PyEval_GetGlobals(), "mark"));
 }
 
 TEST(globals_and_locals_of_caller)
@@ -245,7 +249,8 @@ TEST(generator_and_coroutine_checks)
 TEST(print_goes_through_displayhook)
 {
     OWN log = PyList_New(0), space = PyDict_New();
-    OWN hook = PyObject_GetAttrString(log, "append"), old = Py_XNewRef(PySys_GetObject("displayhook"));
+    OWN hook = PyObject_GetAttrString(log, "append"),
+        old = Py_XNewRef(PySys_GetObject("displayhook"));
     PySys_SetObject("displayhook", hook);
     OWN none = PyRun_String("6 * 7", Py_single_input, space, space);
     PySys_SetObject("displayhook", old);

@@ -59,7 +59,8 @@ TEST(concat_and_repeat)
     GIVES(PySequence_Repeat(one, 3), "(1, 1, 1)");
     GIVES(PySequence_Repeat(one, -1), "()");
     OWN number = PyLong_FromLong(1);
-    NULL_WITH(PySequence_Concat(number, number), PyExc_TypeError, "'int' object can't be concatenated");
+    NULL_WITH(PySequence_Concat(number, number), PyExc_TypeError,
+              "'int' object can't be concatenated");
     NULL_WITH(PySequence_Repeat(number, 2), PyExc_TypeError, "'int' object can't be repeated");
 }
 
@@ -121,7 +122,8 @@ TEST(contains_count_index)
 
 TEST(error_while_searching)
 {
-    OWN list = ks_eval("[type('E', (), {'__eq__': lambda s, o: 1 // 0})()]"), one = PyLong_FromLong(1);
+    OWN list = ks_eval("[type('E', (), {'__eq__': lambda s, o: 1 // 0})()]"),
+        one = PyLong_FromLong(1);
     MINUS_WITH(PySequence_Contains(list, one), PyExc_ZeroDivisionError, NULL);
     MINUS_WITH(PySequence_Count(list, one), PyExc_ZeroDivisionError, NULL);
 }

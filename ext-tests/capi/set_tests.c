@@ -11,11 +11,11 @@ TEST(new_from_iterable)
     NULL_WITH(PySet_New(Py_None), PyExc_TypeError, "'NoneType' object is not iterable");
 }
 
-TEST(frozen_empty_is_shared)
+TEST(frozen_empty)
 {
-    OWN one = PyFrozenSet_New(NULL), two = PyFrozenSet_New(NULL);
-    READS(one, "frozenset()");
-    CU_ASSERT_PTR_EQUAL(Py_TYPE(two), &PyFrozenSet_Type);
+    OWN frozen = PyFrozenSet_New(NULL);
+    READS(frozen, "frozenset()");
+    CU_ASSERT_PTR_EQUAL(Py_TYPE(frozen), &PyFrozenSet_Type);
 }
 
 TEST(frozen_of_frozen_is_equal)
@@ -143,7 +143,7 @@ void
 add_set_tests(CU_pSuite suite)
 {
     CU_ADD_TEST(suite, test_new_from_iterable);
-    CU_ADD_TEST(suite, test_frozen_empty_is_shared);
+    CU_ADD_TEST(suite, test_frozen_empty);
     CU_ADD_TEST(suite, test_frozen_of_frozen_is_equal);
     CU_ADD_TEST(suite, test_add_takes_one_reference);
     CU_ADD_TEST(suite, test_add_to_fresh_frozenset);

@@ -218,7 +218,8 @@ TEST(file_system_decoder_takes_path_like)
 
 TEST(fs_path)
 {
-    OWN text = PyUnicode_FromString("p"), bad = ks_eval("type('P', (), {'__fspath__': lambda s: 3})()");
+    OWN text = PyUnicode_FromString("p"),
+        bad = ks_eval("type('P', (), {'__fspath__': lambda s: 3})()");
     OWN same = PyOS_FSPath(text);
     CU_ASSERT_PTR_EQUAL(same, text);
     NULL_WITH(PyOS_FSPath(bad), PyExc_TypeError,

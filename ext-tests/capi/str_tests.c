@@ -5,7 +5,8 @@
 TEST(from_string_picks_narrowest_kind)
 {
     OWN ascii = PyUnicode_FromString("abc"), latin = PyUnicode_FromString("\xc3\xa9");
-    OWN wide = PyUnicode_FromString("\xe2\x82\xac"), astral = PyUnicode_FromString("\xf0\x9f\x90\x8d");
+    OWN wide = PyUnicode_FromString("\xe2\x82\xac"),
+        astral = PyUnicode_FromString("\xf0\x9f\x90\x8d");
     CU_ASSERT(PyUnicode_IS_COMPACT_ASCII(ascii));
     CU_ASSERT_EQUAL(PyUnicode_KIND(latin), PyUnicode_1BYTE_KIND);
     CU_ASSERT(!PyUnicode_IS_ASCII(latin));
@@ -255,7 +256,8 @@ TEST(splitlines_and_partition)
 
 TEST(join_checks_items)
 {
-    OWN separator = PyUnicode_FromString(", "), good = ks_eval("('a', 'b')"), bad = ks_eval("['a', 1]");
+    OWN separator = PyUnicode_FromString(", "), good = ks_eval("('a', 'b')"),
+        bad = ks_eval("['a', 1]");
     GIVES(PyUnicode_Join(separator, good), "'a, b'");
     NULL_WITH(PyUnicode_Join(separator, bad), PyExc_TypeError,
               "sequence item 1: expected str instance, int found");
@@ -287,7 +289,8 @@ TEST(compare_refuses_others)
 
 TEST(intern_merges_equal_strings)
 {
-    PyObject *one = PyUnicode_FromString("kept only once"), *two = PyUnicode_FromString("kept only once");
+    PyObject *one = PyUnicode_FromString("kept only once"),
+        *two = PyUnicode_FromString("kept only once");
     CU_ASSERT_PTR_NOT_EQUAL(one, two);
     PyUnicode_InternInPlace(&one);
     PyUnicode_InternInPlace(&two);
@@ -301,7 +304,8 @@ TEST(intern_merges_equal_strings)
 
 TEST(identifiers)
 {
-    OWN good = PyUnicode_FromString("na\xc3\xafve_1"), bad = PyUnicode_FromString("1a"), empty = PyUnicode_FromString("");
+    OWN good = PyUnicode_FromString("na\xc3\xafve_1"), bad = PyUnicode_FromString("1a"),
+        empty = PyUnicode_FromString("");
     CU_ASSERT_EQUAL(PyUnicode_IsIdentifier(good), 1);
     CU_ASSERT_EQUAL(PyUnicode_IsIdentifier(bad), 0);
     CU_ASSERT_EQUAL(PyUnicode_IsIdentifier(empty), 0);
@@ -362,7 +366,8 @@ make_replaced(void)
 {
     OWN text = PyUnicode_FromString("a-b-c-d-e-f"), old = PyUnicode_FromString("-");
     OWN put = PyUnicode_FromString("\xe2\x82\xac\xe2\x82\xac");
-    return text == NULL || old == NULL || put == NULL ? NULL : PyUnicode_Replace(text, old, put, -1);
+    return text == NULL || old == NULL || put == NULL ? NULL : PyUnicode_Replace(text, old, put,
+            -1);
 }
 
 TEST(replace_survives_each_failure)

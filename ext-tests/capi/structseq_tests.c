@@ -94,7 +94,8 @@ TEST(static_type)
 
 TEST(unnamed_field)
 {
-    PyStructSequence_Field some[] = {{"a", NULL}, {PyStructSequence_UnnamedField, NULL}, {"c", NULL}, {NULL}};
+    PyStructSequence_Field some[] = {{"a", NULL}, {PyStructSequence_UnnamedField, NULL},
+                                     {"c", NULL}, {NULL}};
     PyStructSequence_Desc odd = {"pack.Odd", NULL, some, 2};
     OWN type = (PyObject *)PyStructSequence_NewType(&odd);
     GIVES(PyObject_GetAttrString(type, "n_unnamed_fields"), "1");

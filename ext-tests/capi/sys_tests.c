@@ -24,7 +24,8 @@ TEST(set_and_delete)
 TEST(write_goes_through_stdout)
 {
     OWN space = ks_exec("import io\nout, err = io.StringIO(), io.StringIO()\n");
-    OWN old_out = Py_XNewRef(PySys_GetObject("stdout")), old_err = Py_XNewRef(PySys_GetObject("stderr"));
+    OWN old_out = Py_XNewRef(PySys_GetObject("stdout")),
+        old_err = Py_XNewRef(PySys_GetObject("stderr"));
     PySys_SetObject("stdout", ks_name(space, "out"));
     PySys_SetObject("stderr", ks_name(space, "err"));
     PySys_WriteStdout("%s-%d", "out", 1);

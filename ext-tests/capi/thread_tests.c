@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Thread states, the interpreter lock, thread-local storage, locks, calls left for the main thread. */
+/* Thread states, the interpreter lock, thread-local storage, locks,
+    calls left for the main thread. */
 #include "capi.h"
 #include <pthread.h>
 
@@ -42,7 +43,7 @@ TEST(save_and_restore)
     CU_ASSERT_PTR_EQUAL(PyThreadState_Get(), state);
 }
 
-TEST(allow_threads_keeps_errno_and_error)
+TEST(allow_threads_keeps_error)
 {
     PyErr_SetString(PyExc_ValueError, "kept");
     Py_BEGIN_ALLOW_THREADS
@@ -116,7 +117,8 @@ TEST(states_are_listed)
 
 TEST(swap_states)
 {
-    PyThreadState *state = PyThreadState_Get(), *extra = PyThreadState_New(PyInterpreterState_Get());
+    PyThreadState *state = PyThreadState_Get(),
+        *extra = PyThreadState_New(PyInterpreterState_Get());
     CU_ASSERT_PTR_EQUAL(PyThreadState_Swap(extra), state);
     GIVES(PyLong_FromLong(300), "300");
     CU_ASSERT_PTR_EQUAL(PyThreadState_Swap(state), extra);
@@ -232,7 +234,6 @@ TEST(sub_interpreter)
     PyThreadState *other = Py_NewInterpreter();
     CU_ASSERT_PTR_NOT_NULL_FATAL(other);
     CU_ASSERT(PyInterpreterState_GetID(PyThreadState_GetInterpreter(other)) > 0);
-    OWN number = PyLong_FromLong(1);
     CU_ASSERT_EQUAL(PyRun_SimpleString("import sys; sys.only_here = 1"), 0);
     Py_EndInterpreter(other);
     PyThreadState_Swap(state);
@@ -246,7 +247,7 @@ add_thread_tests(CU_pSuite suite)
     CU_ADD_TEST(suite, test_state_dict_is_kept);
     CU_ADD_TEST(suite, test_interpreter_dict);
     CU_ADD_TEST(suite, test_save_and_restore);
-    CU_ADD_TEST(suite, test_allow_threads_keeps_errno_and_error);
+    CU_ADD_TEST(suite, test_allow_threads_keeps_error);
     CU_ADD_TEST(suite, test_ensure_nests);
     CU_ADD_TEST(suite, test_ensure_after_save);
     CU_ADD_TEST(suite, test_foreign_thread_runs_python);

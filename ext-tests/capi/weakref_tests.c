@@ -137,7 +137,8 @@ node_dealloc(PyObject *self)
 
 TEST(own_type_with_weak_list)
 {
-    static PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(Node, weak), READONLY}, {NULL}};
+    static PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(Node, weak),
+                                     READONLY}, {NULL}};
     PyType_Slot slots[] = {{Py_tp_members, members}, {Py_tp_dealloc, node_dealloc}, {0, NULL}};
     PyType_Spec spec = {"capi.Node", sizeof(Node), 0, Py_TPFLAGS_DEFAULT, slots};
     OWN type = PyType_FromSpec(&spec);
