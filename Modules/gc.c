@@ -204,13 +204,12 @@ gc_get_objects(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObje
     ObjectsArgs given = {Py_None};
     if (!ks_args_parse("get_objects", params, args, nargs, kwnames, &given))
         return NULL;
-    if (PySys_Audit("gc.get_objects", "O", given.generation) < 0)
+    Py_ssize_t chosen = -1;
+    if (!_Py_convert_optional_to_ssize_t(given.generation, &chosen) ||
+        PySys_Audit("gc.get_objects", "n", chosen) < 0)
         return NULL;
     int first = 0, last = NUM_GENERATIONS - 1;
     if (given.generation != Py_None) {
-        Py_ssize_t chosen;
-        if (!ks_arg_index(given.generation, &chosen))
-            return NULL;
         if (chosen >= NUM_GENERATIONS) {
             PyErr_Format(PyExc_ValueError,
                          "generation parameter must be less than the number of available "

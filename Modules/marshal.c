@@ -43,7 +43,7 @@ marshal_loads(PyObject *module, PyObject *arg)
     PyObject *result = NULL;
     if (PyObject_GetBuffer(arg, &view, PyBUF_SIMPLE) < 0)
         return NULL;
-    if (PySys_Audit("marshal.loads", "O", arg) == 0)
+    if (PySys_Audit("marshal.loads", "y#", view.buf, view.len) == 0)
         result = ks_marshal_read_memory(view.buf, view.len, 1, NULL);
     PyBuffer_Release(&view);
     return result;

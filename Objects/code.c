@@ -152,7 +152,11 @@ _PyCode_New(struct _PyCodeConstructor *con)
         return NULL;
 
     Py_ssize_t units = PyBytes_GET_SIZE(con->code) / (Py_ssize_t)sizeof(_Py_CODEUNIT);
-    PyCodeObject *co = PyObject_NewVar(PyCodeObject, &PyCode_Type, units);
+    int keeps_columns = _PyInterpreterState_GetConfig(_PyInterpreterState_GET())->code_debug_ranges;
+    KS_OWNED PyObject *linetable =
+        keeps_columns ? Py_NewRef(con->linetable) : ks_location_drop_columns(con->linetable);
+    PyCodeObject *co =
+        linetable == NULL ? NULL : PyObject_NewVar(PyCodeObject, &PyCode_Type, units);
     if (co == NULL)
         return NULL;
     co->co_filename = Py_NewRef(con->filename);
@@ -162,7 +166,7 @@ _PyCode_New(struct _PyCodeConstructor *con)
     PyUnicode_InternInPlace(&co->co_qualname);
     co->co_flags = con->flags;
     co->co_firstlineno = con->firstlineno;
-    co->co_linetable = Py_NewRef(con->linetable);
+    co->co_linetable = ks_give(&linetable);
     co->co_consts = Py_NewRef(con->consts);
     co->co_names = Py_NewRef(con->names);
     co->co_localsplusnames = Py_NewRef(con->localsplusnames);

@@ -80,6 +80,42 @@ ks_location_read(const uint8_t **cursor, const uint8_t *limit, KsLocationEntry *
     return 1;
 }
 
+/* ---- tables without columns ---- */
+
+static uint8_t *
+write_signed(uint8_t *place, int value)
+{
+    uint32_t rest = value < 0 ? ((uint32_t)-value << 1) | 1 : (uint32_t)value << 1;
+    for (; rest >= 64; rest >>= 6)
+        *place++ = 64 | (rest & 63);
+    *place++ = (uint8_t)rest;
+    return place;
+}
+
+/* The same table with nothing but lines, for -X no_debug_ranges. */
+PyObject *
+ks_location_drop_columns(PyObject *table)
+{
+    enum { ENTRY_BYTES = 1 + 6 }; /* a head, and 32 bits in groups of six */
+    const uint8_t *cursor = (const uint8_t *)PyBytes_AS_STRING(table);
+    const uint8_t *limit = cursor + PyBytes_GET_SIZE(table);
+    if (limit - cursor > PY_SSIZE_T_MAX / ENTRY_BYTES)
+        return PyErr_NoMemory();
+    uint8_t *start = PyMem_Malloc((size_t)(limit - cursor) * ENTRY_BYTES + 1), *place = start;
+    if (start == NULL)
+        return PyErr_NoMemory();
+    KsLocationEntry entry;
+    while (ks_location_read(&cursor, limit, &entry)) {
+        int form = entry.has_line ? PY_CODE_LOCATION_INFO_NO_COLUMNS : PY_CODE_LOCATION_INFO_NONE;
+        *place++ = (uint8_t)(128 | (form << 3) | (entry.units - 1));
+        if (entry.has_line)
+            place = write_signed(place, entry.line_delta);
+    }
+    PyObject *lines = PyBytes_FromStringAndSize((const char *)start, place - start);
+    PyMem_Free(start);
+    return lines;
+}
+
 /* ---- address ranges: a cursor over the table ---- */
 
 void

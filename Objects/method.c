@@ -183,12 +183,6 @@ method_richcompare(PyObject *left, PyObject *right, int op)
 }
 
 static PyObject *
-method_descr_get(PyObject *method, PyObject *obj, PyObject *type)
-{
-    return Py_NewRef(method);
-}
-
-static PyObject *
 method_reduce(PyMethodObject *method, PyObject *Py_UNUSED(ignored))
 {
     KS_OWNED PyObject *name = PyObject_GetAttr(method->im_func, &_Py_ID(__name__));
@@ -240,7 +234,6 @@ PyTypeObject PyMethod_Type = {
     .tp_methods = method_methods,
     .tp_members = method_members,
     .tp_getset = method_getters,
-    .tp_descr_get = method_descr_get,
     .tp_new = method_new,
 };
 

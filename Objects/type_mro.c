@@ -354,6 +354,9 @@ added_the_same(PyTypeObject *left, PyTypeObject *right)
 {
     const Py_ssize_t word = (Py_ssize_t)sizeof(PyObject *);
     Py_ssize_t size = left->tp_base->tp_basicsize;
+    if (left->tp_dictoffset != right->tp_dictoffset ||
+        left->tp_weaklistoffset != right->tp_weaklistoffset)
+        return 0;
     if (left->tp_dictoffset == size && right->tp_dictoffset == size)
         size += word;
     if (left->tp_weaklistoffset == size && right->tp_weaklistoffset == size)

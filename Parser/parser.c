@@ -594,6 +594,8 @@ ks_parse_string(const char *source, PyObject *filename, int mode, PyCompilerFlag
     KsParser parser;
     int bits = flags ? flags->cf_flags : 0;
     const char *encoding_used;
+    if (PySys_Audit("compile", "yO", source, filename) < 0)
+        return NULL;
     char *stop, *text = ks_source_text(source, strlen(source), bits & PyCF_IGNORE_COOKIE, 0,
                                        mode == Py_file_input, NULL, filename, &stop,
                                        &encoding_used);
@@ -721,6 +723,8 @@ ks_parse_file(FILE *file, PyObject *filename, const char *encoding, int mode, co
     char *stop;
     if (status != NULL)
         *status = E_OK;
+    if (PySys_Audit("compile", "OO", Py_None, filename) < 0)
+        return NULL;
     if (is_prompting) {
         prompting.text = stop = PyMem_Calloc(1, 1);
         if (stop == NULL)

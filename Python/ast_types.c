@@ -307,10 +307,12 @@ ks_ast_types_init(void)
     return 0;
 }
 
-/* Drops the classes when the interpreter ends. */
+/* Drops the classes, which all interpreters share, when the main one ends. */
 void
 _PyAST_Fini(PyInterpreterState *interp)
 {
+    if (!_Py_IsMainInterpreter(interp))
+        return;
     for (int i = 0; i < KS_SLOT_COUNT; i++)
         Py_CLEAR(ks_ast_slots[i]);
 }

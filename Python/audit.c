@@ -189,8 +189,11 @@ ks_sys_addaudithook(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyO
         _PyErr_Clear(tstate);
         Py_RETURN_NONE;
     }
-    if (interp->audit_hooks == NULL && (interp->audit_hooks = PyList_New(0)) == NULL)
-        return NULL;
+    if (interp->audit_hooks == NULL) {
+        if ((interp->audit_hooks = PyList_New(0)) == NULL)
+            return NULL;
+        PyObject_GC_UnTrack(interp->audit_hooks); /* nobody may find and empty it */
+    }
     if (PyList_Append(interp->audit_hooks, hook) < 0)
         return NULL;
     Py_RETURN_NONE;

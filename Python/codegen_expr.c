@@ -759,8 +759,7 @@ gen_attribute(KsCompiler *c, KsExpr *e)
     PyObject *name = e->v.Attribute.attr;
     EXPR(e->v.Attribute.value);
     AT(e);
-    if (e->v.Attribute.ctx != KS_Del)
-        move_to_attribute(c, e);
+    move_to_attribute(c, e);
     if (e->v.Attribute.ctx == KS_Store && name == KS_INTERN("__debug__"))
         return ks_gen_error(c, "cannot assign to __debug__");
     return ks_emit_name(c, e->v.Attribute.ctx == KS_Load    ? LOAD_ATTR

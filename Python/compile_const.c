@@ -136,6 +136,15 @@ merge_set_items(KsCompiler *c, PyObject **slot)
     KS_OWNED PyObject *items = PySequence_Tuple(*slot);
     if (items == NULL || !merge_items(c, &items))
         return 0;
+    /* A set whose items are the merged ones already stays the object it is. */
+    PyObject *item;
+    Py_hash_t hash;
+    Py_ssize_t position = 0, count = 0;
+    int is_same = 1;
+    while (is_same && _PySet_NextEntry(*slot, &position, &item, &hash))
+        is_same = item == PyTuple_GET_ITEM(items, count++);
+    if (is_same)
+        return 1;
     PyObject *set = PyFrozenSet_New(items);
     if (set == NULL)
         return 0;

@@ -330,8 +330,10 @@ ks_config_read_options(PyConfig *config, PyWideStringList *warnoptions, Py_ssize
             config->site_import = 0;
             break;
         case 't':
+            break; /* nothing to switch any more: tabs are always checked */
         case 'R':
-            break; /* nothing to switch any more: tabs are always checked, hashes random */
+            config->use_hash_seed = 0;
+            break;
         case 'u':
             config->buffered_stdio = 0;
             break;

@@ -299,7 +299,7 @@ preconfig_init_utf8_mode(PyPreConfig *config, const _PyPreCmdline *cmdline)
         return _PyStatus_OK();
     }
     if (config->utf8_mode < 0)
-        config->utf8_mode = config->coerce_c_locale != 2 && locale_is_legacy(1);
+        config->utf8_mode = locale_is_legacy(1);
     return _PyStatus_OK();
 }
 
@@ -390,13 +390,8 @@ _PyPreConfig_Write(const PyPreConfig *config)
     PyPreConfig *final = &_PyRuntime.preconfig;
     *final = *config;
     if (config->configure_locale) {
-        if (config->coerce_c_locale && !_Py_CoerceLegacyLocale(config->coerce_c_locale_warn)) {
+        if (config->coerce_c_locale && !_Py_CoerceLegacyLocale(config->coerce_c_locale_warn))
             final->coerce_c_locale = 0;
-            /* Coercion was meant to bring UTF-8; where it cannot, UTF-8 mode does. */
-            if (!config->utf8_mode && locale_is_legacy(1)
-                && _Py_GetEnv(config->use_environment, "PYTHONUTF8") == NULL)
-                final->utf8_mode = Py_UTF8Mode = 1;
-        }
         _Py_SetLocaleFromEnv(LC_CTYPE);
     }
     return _PyStatus_OK();

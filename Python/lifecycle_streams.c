@@ -35,7 +35,7 @@ make_stream(const PyConfig *config, PyObject *io, int fd, int writing, const cha
     int is_tty = tty == NULL ? -1 : PyObject_IsTrue(tty);
     if (is_tty < 0)
         return NULL;
-    PyObject *line_buffering = config->buffered_stdio && is_tty ? Py_True : Py_False;
+    PyObject *line_buffering = config->buffered_stdio && (is_tty || fd == fileno(stderr)) ? Py_True : Py_False;
     PyObject *write_through = config->buffered_stdio ? Py_False : Py_True;
     KS_OWNED PyObject *encoding_text = PyUnicode_FromWideChar(encoding, -1);
     KS_OWNED PyObject *errors_text = PyUnicode_FromWideChar(errors, -1);

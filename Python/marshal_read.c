@@ -387,11 +387,7 @@ read_code(Reader *r, int flag)
         if ((objects[read] = read_item(r, "code object")) == NULL)
             goto done;
     }
-    if (PySys_Audit("code.__new__", "OOOiiiiii", objects[C_CODE], objects[C_FILENAME],
-                    objects[C_NAME], numbers[0], numbers[1], numbers[2],
-                    PyTuple_Check(objects[C_LOCALS]) ? (int)PyTuple_GET_SIZE(objects[C_LOCALS]) : 0,
-                    numbers[3], numbers[4]) == 0)
-        code = ref_fill(r, number, build_code(r, numbers, firstlineno, objects));
+    code = ref_fill(r, number, build_code(r, numbers, firstlineno, objects));
 done:
     for (int i = 0; i < C_OBJECTS; i++)
         Py_XDECREF(objects[i]);

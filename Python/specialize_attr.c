@@ -21,6 +21,7 @@ typedef enum DescrKind {
     DESCR_INSTANCE_FIRST, /* not a data descriptor: the instance's own attribute wins */
     DESCR_METHOD,         /* the same, and binds like a function */
     DESCR_SLOT,           /* a member that holds an object */
+    DESCR_CLASS,          /* object's __class__, asked for */
     DESCR_OTHER,          /* anything that must be asked */
 } DescrKind;
 
@@ -39,6 +40,9 @@ descr_kind(PyTypeObject *type, PyObject *name, PyObject **descr, int store)
     if (!(kind->tp_flags & Py_TPFLAGS_IMMUTABLETYPE))
         return DESCR_OTHER;
     if (kind->tp_descr_set != NULL) {
+        if (!store && name == &_Py_ID(__class__) && kind == &PyGetSetDescr_Type &&
+            PyDescr_TYPE(*descr) == &PyBaseObject_Type)
+            return DESCR_CLASS;
         if (kind != &PyMemberDescr_Type)
             return DESCR_OTHER;
         PyMemberDef *member = ((PyMemberDescrObject *)*descr)->d_member;
@@ -123,6 +127,18 @@ specialise_slot(PyObject *owner, _Py_CODEUNIT *instr, PyObject *descr, int forbi
     return ks_specialise_to(instr, form);
 }
 
+/* object.__class__: the type is a slot every object has. */
+static int
+specialise_class(PyObject *owner, _Py_CODEUNIT *instr)
+{
+    _PyAttrCache *cache = (_PyAttrCache *)(instr + 1);
+    if (!has_version(Py_TYPE(owner)))
+        return ks_specialise_fail(instr);
+    cache->index = offsetof(PyObject, ob_type);
+    write_u32(cache->version, Py_TYPE(owner)->tp_version_tag);
+    return ks_specialise_to(instr, LOAD_ATTR_SLOT);
+}
+
 int
 _Py_Specialize_LoadAttr(PyObject *owner, _Py_CODEUNIT *instr, PyObject *name)
 {
@@ -139,6 +155,7 @@ _Py_Specialize_LoadAttr(PyObject *owner, _Py_CODEUNIT *instr, PyObject *name)
     PyObject *descr;
     switch (descr_kind(Py_TYPE(owner), name, &descr, 0)) {
     case DESCR_SLOT: return specialise_slot(owner, instr, descr, PY_AUDIT_READ, LOAD_ATTR_SLOT);
+    case DESCR_CLASS: return specialise_class(owner, instr);
     case DESCR_OTHER: return ks_specialise_fail(instr);
     default:
         return specialise_own(owner, instr, name, LOAD_ATTR_INSTANCE_VALUE, LOAD_ATTR_WITH_HINT);
