@@ -406,6 +406,22 @@ typecode_arg(PyObject *arg, const char *function, Py_UCS4 *code)
     return 0;
 }
 
+/* Exactly as much room for a new array as a source of known length needs. */
+static int
+array_reserve(Array *self, Py_ssize_t size)
+{
+    if (size <= 0)
+        return 0;
+    if (size <= PY_SSIZE_T_MAX / self->type->bytes)
+        self->items = PyMem_Malloc((size_t)size * (size_t)self->type->bytes);
+    if (self->items == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    self->allocated = size;
+    return 0;
+}
+
 /* Fills a new array from what it was asked to start with. */
 static int
 array_start(Array *self, PyObject *initial, ArrayState *state)
@@ -417,8 +433,13 @@ array_start(Array *self, PyObject *initial, ArrayState *state)
                          "cannot use a str to initialize an array with typecode '%c'", code);
             return -1;
         }
-        return append_text(self, initial);
+        return array_reserve(self, PyUnicode_GET_LENGTH(initial)) < 0
+            ? -1
+            : append_text(self, initial);
     }
+    if ((is_array(initial, state) || PyList_Check(initial) || PyTuple_Check(initial)) &&
+        array_reserve(self, Py_SIZE(initial)) < 0)
+        return -1;
     if (is_array(initial, state)) {
         if (CAST(initial)->type->code == 'u' && code != 'u') {
             PyErr_Format(PyExc_TypeError,

@@ -290,8 +290,9 @@ binascii_a2b_uu(PyObject *module, PyObject *arg)
         goto done;
     Py_ssize_t at = 1;
     for (Py_ssize_t i = 0; i < length;) {
-        int bits[4];
-        for (int j = 0; j < 4; j++) {
+        /* The last group may be cut short after the characters its bytes need. */
+        int bits[4] = {0}, needed = length - i < 3 ? (int)(length - i) + 1 : 4;
+        for (int j = 0; j < needed; j++) {
             bits[j] = uu_value(text, at++, view.len);
             if (bits[j] < 0) {
                 fail(module, "Illegal char");

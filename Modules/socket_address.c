@@ -3,6 +3,7 @@
  *
  * One function per family and direction. Parsers get a zeroed address with the family set, and
  * the method's name for their messages; they answer 0 with an exception. */
+#define PY_SSIZE_T_CLEAN
 #include "socket_parts.h"
 
 #include <stddef.h>

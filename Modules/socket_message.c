@@ -3,6 +3,7 @@
  *
  * Control messages are walked with our own bounds checks: a peer or kernel may cut the last one,
  * and what is left of it is still handed over. */
+#define PY_SSIZE_T_CLEAN
 #include "socket_parts.h"
 
 #include <stddef.h>

@@ -5,6 +5,7 @@
  * its row in the grammar, and optional fields have None as the class's own attribute. */
 #include "ks_ast_types.h"
 
+#include "pycore_pystate.h"
 #include "structmember.h"
 
 PyObject *ks_ast_slots[KS_SLOT_COUNT];

@@ -311,12 +311,12 @@ print_notes(Display *display, PyObject *exception)
         return 0;
     if (!PySequence_Check(notes) || PyUnicode_Check(notes) || PyBytes_Check(notes)) {
         KS_OWNED PyObject *text = PyObject_Repr(notes);
+        if (text == NULL)
+            PyErr_Clear();
         if (write_margin(display) < 0)
             return -1;
-        if (text == NULL) {
-            PyErr_Clear();
+        if (text == NULL)
             return write_text(display, "<__notes__ repr() failed>");
-        }
         return write_lines(display, text);
     }
     Py_ssize_t count = PySequence_Size(notes);

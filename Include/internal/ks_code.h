@@ -19,6 +19,8 @@ typedef struct KsLocationEntry {
 
 /* Reads the entry at *cursor and moves behind it; 0 when the table ends or is cut off. */
 int ks_location_read(const uint8_t **cursor, const uint8_t *limit, KsLocationEntry *entry);
+/* A copy of a table (bytes) that tells lines only. */
+KS_NEW PyObject *ks_location_drop_columns(PyObject *table);
 
 /* ---- methods of code objects that live in code_lines.c ---- */
 KS_NEW PyObject *ks_code_lines(PyObject *self, PyObject *unused);

@@ -635,7 +635,7 @@ static Py_ssize_t
 read_into(Buffered *self, char *target, Py_ssize_t size, int once)
 {
     Py_ssize_t done = take(self, target, size);
-    if (done == size || (once && done > 0))
+    if (done == size || (once && done > 0 && size - done <= self->buffer_bytes))
         return done;
     if (flush_pending(self) < 0)
         return -1;

@@ -43,10 +43,12 @@ may_change(BytesIO *self)
 #define TEXT(self) PyBytes_AS_STRING((self)->contents)
 #define IS_SHARED(self) (Py_REFCNT((self)->contents) > 1)
 
-/* Own contents of at least this many bytes. */
+/* Own contents of this many bytes, and never fewer than are in use. */
 static int
 own_copy(BytesIO *self, Py_ssize_t room)
 {
+    if (room < self->size)
+        room = self->size;
     PyObject *copy = PyBytes_FromStringAndSize(NULL, room > 0 ? room : 1);
     if (copy == NULL)
         return -1;
