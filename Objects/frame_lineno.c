@@ -293,7 +293,8 @@ stacks_of(PyCodeObject *code)
     return stacks;
 }
 
-/* The line that begins at each code unit, -1 where none does; freed by the caller. */
+/* The line that begins at each code unit, -1 where none does; freed by the caller. The middle of a
+ * line is no place to jump to, so an entry for the line of the one before begins none. */
 static int *
 lines_of(PyCodeObject *code)
 {
@@ -307,10 +308,12 @@ lines_of(PyCodeObject *code)
     for (Py_ssize_t i = 0; i < length; i++)
         lines[i] = -1;
     _PyCode_InitAddressRange(code, &range);
+    int previous = -1;
     while (_PyLineTable_NextAddressRange(&range)) {
         Py_ssize_t at = range.ar_start / (int)sizeof(_Py_CODEUNIT);
-        if (at < length)
-            lines[at] = range.ar_line;
+        if (at >= length || range.ar_line == previous || range.ar_line == -1)
+            continue;
+        lines[at] = previous = range.ar_line;
     }
     return lines;
 }

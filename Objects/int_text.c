@@ -517,6 +517,17 @@ refuse_literal(int base, PyObject *shown)
                      shown);
 }
 
+/* The base that messages about a C string name: what base 0 came to mean, where that is clear. */
+static KS_COLD int
+base_understood(const char *text, int base)
+{
+    text = skip_spaces(text);
+    text += *text == '+' || *text == '-';
+    if (base != 0 || (*text == '0' && !prefix_base(text)))
+        return base;
+    return *text == '0' ? prefix_base(text) : 10;
+}
+
 PyObject *
 PyLong_FromString(const char *text, char **end, int base)
 {
@@ -531,7 +542,7 @@ PyLong_FromString(const char *text, char **end, int base)
     if (number == NULL && !PyErr_Occurred()) {
         size_t length = strnlen(text, 200);
         KS_OWNED PyObject *shown = PyUnicode_FromStringAndSize(text, (Py_ssize_t)length);
-        refuse_literal(base, shown);
+        refuse_literal(base_understood(text, base), shown);
     }
     return number;
 }

@@ -119,6 +119,11 @@ static int
 extreme_keywords(const char *name, PyObject *const *values, PyObject *kwnames, PyObject **key,
                  PyObject **fallback)
 {
+    if (PyTuple_GET_SIZE(kwnames) > 2) {
+        PyErr_Format(PyExc_TypeError, "%s() takes at most 2 keyword arguments (%zd given)", name,
+                     PyTuple_GET_SIZE(kwnames));
+        return -1;
+    }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(kwnames); i++) {
         PyObject *keyword = PyTuple_GET_ITEM(kwnames, i);
         if (_PyUnicode_EqualToASCIIString(keyword, "key")) {

@@ -161,6 +161,7 @@ ks_finalize_modules(PyThreadState *tstate)
         PyErr_Clear();
     Py_XDECREF(copy);
     _PyGC_CollectNoFail(tstate);
+    _PyGC_DumpShutdownStats(interp); /* while there is a sys to warn through */
     if (survivors != NULL) {
         clear_survivors(interp, survivors);
         Py_DECREF(survivors);
@@ -257,7 +258,6 @@ Py_FinalizeEx(void)
     _PyTraceMalloc_Fini();
     _PyImport_Fini();
     _PyFaulthandler_Fini();
-    _PyGC_DumpShutdownStats(interp);
     finalize_interpreter(tstate);
     if (malloc_stats)
         _PyObject_DebugMallocStats(stderr);

@@ -238,11 +238,27 @@ ks_trace_call_ex(PyThreadState *tstate, PyObject *callable, PyObject *args, PyOb
 
 /* ---- C-API ---- */
 
+/* Dropping the old hook may run code, and that must not install another one meanwhile. */
+static int
+hook_begin(int *is_installing, const char *kind)
+{
+    if (*is_installing) {
+        PyErr_Format(PyExc_RuntimeError, "Cannot install a %s function while another %s function "
+                                         "is being installed", kind, kind);
+        *is_installing = 0;
+        return -1;
+    }
+    *is_installing = 1;
+    return 0;
+}
+
 int
 _PyEval_SetProfile(PyThreadState *tstate, Py_tracefunc func, PyObject *arg)
 {
     PyThreadState *current = _PyThreadState_GET();
-    if (_PySys_Audit(current, "sys.setprofile", NULL) < 0)
+    static int is_installing;
+    if (_PySys_Audit(current, "sys.setprofile", NULL) < 0 ||
+        hook_begin(&is_installing, "profile") < 0)
         return -1;
     PyObject *old = tstate->c_profileobj;
     tstate->c_profilefunc = NULL;
@@ -252,6 +268,7 @@ _PyEval_SetProfile(PyThreadState *tstate, Py_tracefunc func, PyObject *arg)
     tstate->c_profileobj = Py_XNewRef(arg);
     tstate->c_profilefunc = func;
     _PyThreadState_UpdateTracingState(tstate);
+    is_installing = 0;
     return 0;
 }
 
@@ -259,7 +276,8 @@ int
 _PyEval_SetTrace(PyThreadState *tstate, Py_tracefunc func, PyObject *arg)
 {
     PyThreadState *current = _PyThreadState_GET();
-    if (_PySys_Audit(current, "sys.settrace", NULL) < 0)
+    static int is_installing;
+    if (_PySys_Audit(current, "sys.settrace", NULL) < 0 || hook_begin(&is_installing, "trace") < 0)
         return -1;
     PyObject *old = tstate->c_traceobj;
     tstate->c_tracefunc = NULL;
@@ -269,6 +287,7 @@ _PyEval_SetTrace(PyThreadState *tstate, Py_tracefunc func, PyObject *arg)
     tstate->c_traceobj = Py_XNewRef(arg);
     tstate->c_tracefunc = func;
     _PyThreadState_UpdateTracingState(tstate);
+    is_installing = 0;
     return 0;
 }
 

@@ -467,8 +467,10 @@ stringio_setstate(PyObject *object, PyObject *state)
     }
     PyObject *value = PyTuple_GET_ITEM(state, 0), *position = PyTuple_GET_ITEM(state, 2);
     PyObject *dict = PyTuple_GET_ITEM(state, 3);
-    if (!is_open(self))
+    if (self->closed) {
+        PyErr_SetString(PyExc_ValueError, "I/O operation on closed file");
         return NULL;
+    }
     KS_OWNED PyObject *args = PyTuple_GetSlice(state, 0, 2);
     if (args == NULL || stringio_init(object, args, NULL) < 0)
         return NULL;
