@@ -5,6 +5,30 @@
 #include "pythread.h"
 #include <blake2.h>
 
+/* libb2's functions by their own names, found when the first digest is made. */
+#define B2_FUNCTIONS(X) \
+    X(blake2b_final) X(blake2b_init_param) X(blake2b_update) X(blake2s_final) \
+    X(blake2s_init_param) X(blake2s_update)
+
+#define POINTER(name) __typeof__(name) *name;
+#define NAME(name) #name,
+static union {
+    struct {
+        B2_FUNCTIONS(POINTER)
+    };
+    void *functions[6];
+} b2;
+
+static int
+b2_load(void)
+{
+    static const char *const names[] = {B2_FUNCTIONS(NAME)};
+    _Static_assert(sizeof b2 == sizeof names, "a pointer for every name");
+    if (b2.functions[0] != NULL)
+        return 0;
+    return ks_hash_library("libb2.so.1", names, b2.functions, Py_ARRAY_LENGTH(names));
+}
+
 typedef struct BlakeKind {
     const char *name;
     int is_b, block_bytes, out_bytes, key_bytes, salt_bytes, person_bytes;
@@ -33,9 +57,9 @@ static void
 blake_feed(BlakeHash *self, const void *data, size_t length)
 {
     if (self->kind->is_b)
-        blake2b_update(&self->state.b, data, length);
+        b2.blake2b_update(&self->state.b, data, length);
     else
-        blake2s_update(&self->state.s, data, length);
+        b2.blake2s_update(&self->state.s, data, length);
 }
 
 static void
@@ -51,6 +75,8 @@ blake_lock(BlakeHash *self)
 static KS_NEW PyObject *
 blake_alloc(PyTypeObject *type, const BlakeKind *kind)
 {
+    if (b2_load() < 0)
+        return NULL;
     PyObject *self = type->tp_alloc(type, 0);
     if (self == NULL)
         return NULL;
@@ -187,7 +213,7 @@ state_start(BlakeHash *self, const BlakeArgs *in, unsigned long long leaf, unsig
             .node_offset = offset, .node_depth = (uint8_t)in->node_depth, .inner_length = (uint8_t)in->inner_size};
         memcpy(param.salt, salt, sizeof param.salt);
         memcpy(param.personal, person, sizeof param.personal);
-        blake2b_init_param(&self->state.b, &param);
+        b2.blake2b_init_param(&self->state.b, &param);
         self->state.b.last_node = (uint8_t)in->last_node;
         self->state.b.outlen = (uint8_t)in->digest_size;
         return;
@@ -200,7 +226,7 @@ state_start(BlakeHash *self, const BlakeArgs *in, unsigned long long leaf, unsig
         param.node_offset[i] = (uint8_t)(offset >> (8 * i));
     memcpy(param.salt, salt, sizeof param.salt);
     memcpy(param.personal, person, sizeof param.personal);
-    blake2s_init_param(&self->state.s, &param);
+    b2.blake2s_init_param(&self->state.s, &param);
     self->state.s.last_node = (uint8_t)in->last_node;
     self->state.s.outlen = (uint8_t)in->digest_size;
 }
@@ -281,11 +307,11 @@ blake_finish(BlakeHash *self, unsigned char *out)
     blake_lock(self);
     if (self->kind->is_b) {
         blake2b_state copy = self->state.b;
-        blake2b_final(&copy, out, (size_t)self->digest_bytes);
+        b2.blake2b_final(&copy, out, (size_t)self->digest_bytes);
     }
     else {
         blake2s_state copy = self->state.s;
-        blake2s_final(&copy, out, (size_t)self->digest_bytes);
+        b2.blake2s_final(&copy, out, (size_t)self->digest_bytes);
     }
     PyThread_release_lock(self->lock);
 }

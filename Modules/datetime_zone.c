@@ -33,7 +33,7 @@ zone_ask(PyObject *tzinfo, PyObject *name, PyObject *arg)
     if (answer == NULL || answer == Py_None)
         return answer;
     if (!DT_IS_DELTA(answer))
-        PyErr_Format(PyExc_TypeError, "tzinfo.%U() must return None or a timedelta, not '%.200s'", name,
+        PyErr_Format(PyExc_TypeError, "tzinfo.%U() must return None or timedelta, not '%.200s'", name,
                      Py_TYPE(answer)->tp_name);
     else if (!offset_in_range(answer))
         PyErr_Format(PyExc_ValueError, "offset must be a timedelta strictly between "

@@ -5,6 +5,35 @@
 #include "hash_parts.h"
 #include "pythread.h"
 #include <openssl/evp.h>
+#include <openssl/opensslv.h>
+
+#define KS_TEXT_OF(number) #number
+#define KS_TEXT(number) KS_TEXT_OF(number)
+
+/* libcrypto's functions by their own names, found when the first digest is made. */
+#define CRYPTO_FUNCTIONS(X) \
+    X(EVP_DigestFinalXOF) X(EVP_DigestFinal_ex) X(EVP_DigestInit_ex) X(EVP_DigestUpdate) \
+    X(EVP_MD_CTX_copy_ex) X(EVP_MD_CTX_free) X(EVP_MD_CTX_new) X(EVP_MD_fetch)
+
+#define POINTER(name) __typeof__(name) *name;
+#define NAME(name) #name,
+static union {
+    struct {
+        CRYPTO_FUNCTIONS(POINTER)
+    };
+    void *functions[8];
+} crypto;
+
+static int
+crypto_load(void)
+{
+    static const char *const names[] = {CRYPTO_FUNCTIONS(NAME)};
+    _Static_assert(sizeof crypto == sizeof names, "a pointer for every name");
+    if (crypto.functions[0] != NULL)
+        return 0;
+    return ks_hash_library("libcrypto.so." KS_TEXT(OPENSSL_SHLIB_VERSION), names, crypto.functions,
+                           Py_ARRAY_LENGTH(names));
+}
 
 typedef struct KsHash {
     PyObject_HEAD
@@ -72,7 +101,7 @@ digest_method(const char *name)
         if (strcmp(known[i].ours, name) != 0)
             continue;
         if (known[i].method == NULL)
-            known[i].method = EVP_MD_fetch(NULL, known[i].theirs, "-fips");
+            known[i].method = crypto.EVP_MD_fetch(NULL, known[i].theirs, "-fips");
         return known[i].method;
     }
     return NULL;
@@ -103,7 +132,7 @@ hash_alloc(PyTypeObject *type, const KsHashKind *kind)
     if (self == NULL)
         return NULL;
     self->kind = kind;
-    self->context = EVP_MD_CTX_new();
+    self->context = crypto.EVP_MD_CTX_new();
     self->lock = PyThread_allocate_lock();
     if (self->context == NULL || self->lock == NULL) {
         Py_DECREF(self);
@@ -117,7 +146,7 @@ static void
 hash_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    EVP_MD_CTX_free(HASH(self)->context);
+    crypto.EVP_MD_CTX_free(HASH(self)->context);
     if (HASH(self)->lock != NULL)
         PyThread_free_lock(HASH(self)->lock);
     type->tp_free(self);
@@ -134,11 +163,11 @@ hash_update(PyObject *self, PyObject *data)
     hash_lock(HASH(self));
     if (view.len >= KS_HASH_GIL_BYTES) {
         Py_BEGIN_ALLOW_THREADS
-        fine = EVP_DigestUpdate(HASH(self)->context, view.buf, (size_t)view.len);
+        fine = crypto.EVP_DigestUpdate(HASH(self)->context, view.buf, (size_t)view.len);
         Py_END_ALLOW_THREADS
     }
     else
-        fine = EVP_DigestUpdate(HASH(self)->context, view.buf, (size_t)view.len);
+        fine = crypto.EVP_DigestUpdate(HASH(self)->context, view.buf, (size_t)view.len);
     PyThread_release_lock(HASH(self)->lock);
     PyBuffer_Release(&view);
     if (!fine)
@@ -149,6 +178,8 @@ hash_update(PyObject *self, PyObject *data)
 PyObject *
 ks_hash_new(PyTypeObject *type, const KsHashKind *kind, PyObject *data)
 {
+    if (crypto_load() < 0)
+        return NULL;
     const EVP_MD *method = digest_method(kind->name);
     if (method == NULL) {
         PyErr_Format(PyExc_ValueError, "unsupported hash type %s", kind->name);
@@ -157,7 +188,7 @@ ks_hash_new(PyTypeObject *type, const KsHashKind *kind, PyObject *data)
     KS_OWNED PyObject *self = (PyObject *)hash_alloc(type, kind);
     if (self == NULL)
         return NULL;
-    if (!EVP_DigestInit_ex(HASH(self)->context, method, NULL))
+    if (!crypto.EVP_DigestInit_ex(HASH(self)->context, method, NULL))
         return hash_failed();
     if (data != NULL) {
         KS_OWNED PyObject *none = hash_update(self, data);
@@ -174,7 +205,7 @@ hash_copy(PyObject *self, PyObject *Py_UNUSED(ignored))
     if (other == NULL)
         return NULL;
     hash_lock(HASH(self));
-    int fine = EVP_MD_CTX_copy_ex(other->context, HASH(self)->context);
+    int fine = crypto.EVP_MD_CTX_copy_ex(other->context, HASH(self)->context);
     PyThread_release_lock(HASH(self)->lock);
     if (!fine) {
         Py_DECREF(other);
@@ -187,18 +218,18 @@ hash_copy(PyObject *self, PyObject *Py_UNUSED(ignored))
 static int
 hash_finish(PyObject *self, unsigned char *out, size_t length)
 {
-    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    EVP_MD_CTX *copy = crypto.EVP_MD_CTX_new();
     if (copy == NULL) {
         PyErr_NoMemory();
         return -1;
     }
     hash_lock(HASH(self));
-    int fine = EVP_MD_CTX_copy_ex(copy, HASH(self)->context);
+    int fine = crypto.EVP_MD_CTX_copy_ex(copy, HASH(self)->context);
     PyThread_release_lock(HASH(self)->lock);
     if (fine)
-        fine = HASH(self)->kind->digest_bytes ? EVP_DigestFinal_ex(copy, out, NULL)
-                                              : length == 0 || EVP_DigestFinalXOF(copy, out, length);
-    EVP_MD_CTX_free(copy);
+        fine = HASH(self)->kind->digest_bytes ? crypto.EVP_DigestFinal_ex(copy, out, NULL)
+                                              : length == 0 || crypto.EVP_DigestFinalXOF(copy, out, length);
+    crypto.EVP_MD_CTX_free(copy);
     if (!fine) {
         hash_failed();
         return -1;

@@ -17,6 +17,10 @@ typedef struct KsHashKind {
     unsigned char suffix; /* SHA-3's domain bits */
 } KsHashKind;
 
+/* Loads a shared library and looks up its functions by name; 0, or -1 with ImportError. If
+ * functions[0] is not NULL, all of them were found already. */
+int ks_hash_library(const char *soname, const char *const *names, void **functions, size_t count);
+
 /* A view of data's bytes; 0, or -1 with TypeError or BufferError. */
 int ks_hash_buffer(PyObject *data, Py_buffer *view);
 /* bytes to a str of hexadecimal digits. */

@@ -82,12 +82,10 @@ static PyObject *
 posix_wait(PyObject *module, PyObject *unused)
 {
     pid_t pid;
-    int status = 0;
-    Py_BEGIN_ALLOW_THREADS
-    pid = wait(&status);
-    Py_END_ALLOW_THREADS
-    if (pid == -1)
-        return ks_posix_error();
+    int status = 0, handler_failed = 0;
+    KS_SYSCALL(pid, handler_failed, wait(&status));
+    if (pid < 0)
+        return handler_failed ? NULL : ks_posix_error();
     return Py_BuildValue("(ii)", pid, status);
 }
 

@@ -60,6 +60,17 @@ is_derived(PyObject *derived, PyObject *cls)
 
 /* --- isinstance() ----------------------------------------------------------------------------------- */
 
+/* Whether object.__class__ is what object itself has, so that it need not be asked: no instance
+ * attribute comes before that descriptor. */
+static int
+class_is_plain(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    return type->tp_getattro == PyObject_GenericGetAttr &&
+           _PyType_Lookup(type, &_Py_ID(__class__)) ==
+               _PyType_Lookup(&PyBaseObject_Type, &_Py_ID(__class__));
+}
+
 int
 _PyObject_RealIsInstance(PyObject *object, PyObject *cls)
 {
@@ -67,6 +78,8 @@ _PyObject_RealIsInstance(PyObject *object, PyObject *cls)
     if (PyType_Check(cls)) {
         if (PyObject_TypeCheck(object, (PyTypeObject *)cls))
             return 1;
+        if (class_is_plain(object))
+            return 0;
         if (_PyObject_LookupAttr(object, &_Py_ID(__class__), &found) < 0)
             return -1;
         KS_OWNED PyObject *claimed = found;

@@ -70,6 +70,16 @@ _PyObject_HasLen(PyObject *object)
 
 /* len(), else __length_hint__(), else the default; -1 with an exception. TypeErrors of either
  * count as absent. */
+/* The class's method of that name, owned; *skip is 0 if it wants the object as its first argument,
+ * and 1 if it is bound. NULL without an exception: there is none. */
+static PyObject *
+special_method(PyObject *object, PyObject *name, int *skip)
+{
+    PyObject *method = _PyType_Lookup(Py_TYPE(object), name);
+    *skip = method == NULL || !PyType_HasFeature(Py_TYPE(method), Py_TPFLAGS_METHOD_DESCRIPTOR);
+    return *skip ? _PyObject_LookupSpecial(object, name) : Py_NewRef(method);
+}
+
 Py_ssize_t
 PyObject_LengthHint(PyObject *object, Py_ssize_t fallback)
 {
@@ -81,10 +91,12 @@ PyObject_LengthHint(PyObject *object, Py_ssize_t fallback)
             return -1;
         PyErr_Clear();
     }
-    KS_OWNED PyObject *method = _PyObject_LookupSpecial(object, &_Py_ID(__length_hint__));
+    int skip;
+    PyObject *args[1] = {object};
+    KS_OWNED PyObject *method = special_method(object, &_Py_ID(__length_hint__), &skip);
     if (method == NULL)
         return PyErr_Occurred() ? -1 : fallback;
-    KS_OWNED PyObject *result = PyObject_CallNoArgs(method);
+    KS_OWNED PyObject *result = PyObject_Vectorcall(method, args + skip, (size_t)(1 - skip), NULL);
     if (result == NULL) {
         if (!PyErr_ExceptionMatches(PyExc_TypeError))
             return -1;
@@ -220,13 +232,15 @@ PyObject_Format(PyObject *object, PyObject *spec)
     KS_OWNED PyObject *empty = spec == NULL ? PyUnicode_New(0, 0) : Py_NewRef(spec);
     if (empty == NULL)
         return NULL;
-    KS_OWNED PyObject *method = _PyObject_LookupSpecial(object, &_Py_ID(__format__));
+    int skip;
+    PyObject *args[2] = {object, empty};
+    KS_OWNED PyObject *method = special_method(object, &_Py_ID(__format__), &skip);
     if (method == NULL) {
         if (!PyErr_Occurred())
             ks_refuse_type("Type %.100s doesn't define __format__", object);
         return NULL;
     }
-    KS_OWNED PyObject *result = PyObject_CallOneArg(method, empty);
+    KS_OWNED PyObject *result = PyObject_Vectorcall(method, args + skip, (size_t)(2 - skip), NULL);
     if (result != NULL && !PyUnicode_Check(result))
         return ks_refuse_type("__format__ must return a str, not %.200s", result);
     return ks_give(&result);

@@ -40,6 +40,15 @@ raw_free(void *ctx, void *block)
 #define POOL_ALLOCATOR {NULL, ks_pool_malloc, ks_pool_calloc, ks_pool_realloc, ks_pool_free}
 #ifdef __SANITIZE_ADDRESS__
 #define SMALL_ALLOCATOR RAW_ALLOCATOR
+
+/* The sanitizer asks for its settings here: a request that is too big gets NULL, as from malloc,
+ * and becomes a MemoryError. */
+Py_EXPORTED_SYMBOL const char *__asan_default_options(void);
+const char *
+__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
 #else
 #define SMALL_ALLOCATOR POOL_ALLOCATOR
 #endif

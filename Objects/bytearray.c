@@ -102,6 +102,10 @@ PyByteArray_Resize(PyObject *object, Py_ssize_t length)
         return 0;
     if (!may_resize(object))
         return -1;
+    if (length > PY_SSIZE_T_MAX - offset - 1) {
+        PyErr_NoMemory();
+        return -1;
+    }
     if (length + offset + 1 <= present && length >= present / 2) {
         /* Fits where it is. */
         Py_SET_SIZE(self, length);

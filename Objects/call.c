@@ -181,23 +181,23 @@ PyVectorcall_Function(PyObject *callable)
     return _PyVectorcall_FunctionInline(callable);
 }
 
+/* A positional call's result goes out as it came: that it agrees with the exception state is then
+ * for the caller to notice, as in the reference, where the eval loop's message shows it. */
 static PyObject *
 vectorcall_tuple(PyThreadState *tstate, vectorcallfunc func, PyObject *callable, PyObject *tuple,
                  PyObject *kwargs)
 {
     Py_ssize_t nargs = PyTuple_GET_SIZE(tuple);
-    PyObject *result;
     if (kwargs == NULL || PyDict_GET_SIZE(kwargs) == 0)
-        result = func(callable, _PyTuple_ITEMS(tuple), (size_t)nargs, NULL);
-    else {
-        PyObject *kwnames;
-        PyObject *const *stack =
-            ks_stack_from_dict(tstate, _PyTuple_ITEMS(tuple), nargs, kwargs, &kwnames);
-        if (stack == NULL)
-            return NULL;
-        result = func(callable, stack, (size_t)nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames);
-        ks_stack_release(stack, nargs, kwnames);
-    }
+        return func(callable, _PyTuple_ITEMS(tuple), (size_t)nargs, NULL);
+    PyObject *kwnames;
+    PyObject *const *stack =
+        ks_stack_from_dict(tstate, _PyTuple_ITEMS(tuple), nargs, kwargs, &kwnames);
+    if (stack == NULL)
+        return NULL;
+    PyObject *result =
+        func(callable, stack, (size_t)nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames);
+    ks_stack_release(stack, nargs, kwnames);
     return _Py_CheckFunctionResult(tstate, callable, result, NULL);
 }
 

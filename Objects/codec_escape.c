@@ -152,8 +152,8 @@ write_run(KsDecode *decode, Py_ssize_t *at)
     return failed;
 }
 
-/* The decoder behind all entries. *bad_char is -1 or the first unknown escape's letter, *bad_at
- * the place of that letter. */
+/* The decoder behind all entries. *bad_char is -1, the first unknown escape's letter or what a first
+ * octal escape beyond a byte stands for; *bad_at is the place behind the backslash. */
 static PyObject *
 decode_escapes(const char *string, Py_ssize_t length, const char *errors, Py_ssize_t *consumed,
                int *bad_char, const char **bad_at)
@@ -177,6 +177,11 @@ decode_escapes(const char *string, Py_ssize_t length, const char *errors, Py_ssi
         int incomplete, bad_write = 0;
         switch (read_escape(decode.input, &at, decode.size, &ch, &reason, &incomplete)) {
         case ESCAPE_CHAR:
+            /* Three octal digits were meant for a byte. */
+            if (ch > 0xff && *bad_at == NULL && Py_ISDIGIT(decode.input[start + 1])) {
+                *bad_char = (int)ch;
+                *bad_at = decode.input + start + 1;
+            }
             bad_write = _PyUnicodeWriter_WriteChar(&decode.writer, ch);
             break;
         case ESCAPE_NOTHING:
@@ -238,12 +243,17 @@ _PyUnicode_DecodeUnicodeEscapeStateful(const char *string, Py_ssize_t length, co
     int bad_char;
     const char *bad_at;
     PyObject *str = decode_escapes(string, length, errors, consumed, &bad_char, &bad_at);
-    if (str != NULL && bad_at != NULL &&
-        PyErr_WarnFormat(PyExc_DeprecationWarning, 1, "invalid escape sequence '\\%c'",
-                         bad_char) < 0) {
-        Py_DECREF(str);
-        return NULL;
-    }
+    if (str == NULL || bad_at == NULL)
+        return str;
+    int is_octal = bad_char > 0xff;
+    const char escape[4] = {(char)('0' + (bad_char >> 6)), (char)('0' + (bad_char >> 3 & 7)),
+                            (char)('0' + (bad_char & 7)), '\0'};
+    int status = is_octal ? PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
+                                             "invalid octal escape sequence '\\%s'", escape)
+                          : PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
+                                             "invalid escape sequence '\\%c'", bad_char);
+    if (status < 0)
+        Py_CLEAR(str);
     return str;
 }
 

@@ -98,11 +98,12 @@ wrapper_close(PyCoroWrapper *wrapper, PyObject *ignored)
 }
 
 #define SEND_DOC \
-    "send(arg) -> resume with arg;\nreturn the next iterated value or raise StopIteration."
+    "send(arg) -> pass arg into coroutine and resume it;\n" \
+    "return the next iterated value or raise StopIteration."
 #define THROW_DOC \
     "throw(value)\nthrow(type[,value[,traceback]])\n\n" \
-    "Raise an exception inside; return the next iterated value or raise StopIteration."
-#define CLOSE_DOC "close() -> raise GeneratorExit inside."
+    "Raise an exception in coroutine; return the next iterated value or raise StopIteration."
+#define CLOSE_DOC "close() -> raise GeneratorExit inside coroutine."
 
 static PyMethodDef wrapper_methods[] = {
     METHOD_PLAIN("send", wrapper_send, METH_O, SEND_DOC),
@@ -153,9 +154,9 @@ static PyMethodDef coro_methods[] = {
 };
 
 static PyGetSetDef coro_getters[] = {
-    {"__name__", (getter)ks_gen_get_name, (setter)ks_gen_set_name, "the coroutine's name"},
+    {"__name__", (getter)ks_gen_get_name, (setter)ks_gen_set_name, "name of the coroutine"},
     {"__qualname__", (getter)ks_gen_get_qualname, (setter)ks_gen_set_qualname,
-     "the coroutine's qualified name"},
+     "qualified name of the coroutine"},
     {"cr_await", (getter)ks_gen_get_delegate, NULL, "what it awaits just now, or None"},
     {"cr_running", (getter)ks_gen_get_running, NULL, NULL},
     {"cr_frame", (getter)ks_gen_get_frame, NULL, NULL, "cr_frame"},

@@ -33,7 +33,7 @@ static PyMemberDef stop_iteration_members[] = {
 
 KS_EXCEPTION_TYPE(StopIteration, Exception, PyStopIterationObject, stop_iteration,
                   "Signal the end from iterator.__next__().", .tp_members = stop_iteration_members,
-                  .tp_init = stop_iteration_init, .tp_new = ks_exception_new)
+                  .tp_init = stop_iteration_init)
 
 /* --- SystemExit --- */
 
@@ -60,7 +60,7 @@ static PyMemberDef system_exit_members[] = {
 
 KS_EXCEPTION_TYPE(SystemExit, BaseException, PySystemExitObject, system_exit,
                   "Request to exit from the interpreter.", .tp_members = system_exit_members,
-                  .tp_init = system_exit_init, .tp_new = ks_exception_new)
+                  .tp_init = system_exit_init)
 
 /* --- keyword-only fields --- */
 
@@ -173,11 +173,9 @@ static PyMemberDef import_error_members[] = {
 KS_EXCEPTION_TYPE(ImportError, Exception, PyImportErrorObject, import_error,
                   "Import can't find module, or can't find name in module.",
                   .tp_str = import_error_str, .tp_methods = import_error_methods,
-                  .tp_members = import_error_members, .tp_init = import_error_init,
-                  .tp_new = ks_exception_new)
+                  .tp_members = import_error_members, .tp_init = import_error_init)
 KS_EXCEPTION_TYPE(ModuleNotFoundError, ImportError, PyImportErrorObject, import_error,
-                  "Module not found.", .tp_init = import_error_init, .tp_new = ks_exception_new,
-                  .tp_str = import_error_str)
+                  "Module not found.", .tp_init = import_error_init)
 
 /* --- NameError --- */
 
@@ -199,10 +197,9 @@ static PyMemberDef name_error_members[] = {
 
 KS_EXCEPTION_TYPE(NameError, Exception, PyNameErrorObject, name_error, "Name not found globally.",
                   .tp_members = name_error_members, .tp_init = name_error_init,
-                  .tp_str = ks_exception_str, .tp_new = ks_exception_new)
+                  .tp_str = ks_exception_str)
 KS_EXCEPTION_TYPE(UnboundLocalError, NameError, PyNameErrorObject, name_error,
-                  "Local name referenced but not bound to a value.", .tp_init = name_error_init,
-                  .tp_str = ks_exception_str, .tp_new = ks_exception_new)
+                  "Local name referenced but not bound to a value.", .tp_init = name_error_init)
 
 /* --- AttributeError --- */
 
@@ -226,8 +223,7 @@ static PyMemberDef attribute_error_members[] = {
 
 KS_EXCEPTION_TYPE(AttributeError, Exception, PyAttributeErrorObject, attribute_error,
                   "Attribute not found.", .tp_members = attribute_error_members,
-                  .tp_init = attribute_error_init, .tp_str = ks_exception_str,
-                  .tp_new = ks_exception_new)
+                  .tp_init = attribute_error_init, .tp_str = ks_exception_str)
 
 /* --- KeyError --- */
 
@@ -245,5 +241,4 @@ key_error_str(PyObject *self)
 }
 
 KS_EXCEPTION_TYPE(KeyError, LookupError, PyBaseExceptionObject, key_error,
-                  "Mapping key not found.", .tp_str = key_error_str, .tp_init = ks_exception_init,
-                  .tp_new = ks_exception_new)
+                  "Mapping key not found.", .tp_str = key_error_str, .tp_init = ks_exception_init)

@@ -234,9 +234,8 @@ KS_EXCEPTION_TYPE(OSError, Exception, PyOSErrorObject, os_error,
                   .tp_methods = os_error_methods, .tp_members = os_error_members,
                   .tp_getset = os_error_getset, .tp_init = os_error_init, .tp_new = os_error_new)
 
-#define DERIVED_os(name, base, doc)                                                    \
-    KS_EXCEPTION_TYPE(name, base, PyOSErrorObject, os_error, doc, .tp_str = os_error_str, \
-                      .tp_init = os_error_init, .tp_new = os_error_new)
+#define DERIVED_os(name, base, doc) \
+    KS_EXCEPTION_TYPE(name, base, PyOSErrorObject, os_error, doc, .tp_init = os_error_init)
 #define OWN(name, base, doc)
 #define SIMPLE(name, base, doc)
 #define DERIVED_import(name, base, doc)

@@ -95,10 +95,8 @@ static PyMemberDef syntax_error_members[] = {
 
 KS_EXCEPTION_TYPE(SyntaxError, Exception, PySyntaxErrorObject, syntax_error, "Invalid syntax.",
                   .tp_str = syntax_error_str, .tp_members = syntax_error_members,
-                  .tp_init = syntax_error_init, .tp_new = ks_exception_new)
+                  .tp_init = syntax_error_init)
 KS_EXCEPTION_TYPE(IndentationError, SyntaxError, PySyntaxErrorObject, syntax_error,
-                  "Improper indentation.", .tp_str = syntax_error_str,
-                  .tp_init = syntax_error_init, .tp_new = ks_exception_new)
+                  "Improper indentation.", .tp_init = syntax_error_init)
 KS_EXCEPTION_TYPE(TabError, IndentationError, PySyntaxErrorObject, syntax_error,
-                  "Improper mixture of spaces and tabs.", .tp_str = syntax_error_str,
-                  .tp_init = syntax_error_init, .tp_new = ks_exception_new)
+                  "Improper mixture of spaces and tabs.", .tp_init = syntax_error_init)

@@ -156,7 +156,9 @@ view_register(_PyManagedBufferObject *managed, const Py_buffer *src)
     view->readonly = src->readonly;
     view->format = src->format != NULL ? src->format : "B";
     view->internal = src->internal;
-    if (view->ndim == 1) {
+    if (view->ndim == 0)
+        view->shape = view->strides = NULL; /* a scalar says so to consumers */
+    else if (view->ndim == 1) {
         view->shape[0] = src->shape != NULL ? src->shape[0] : src->len / src->itemsize;
         view->strides[0] = src->strides != NULL ? src->strides[0] : src->itemsize;
     }

@@ -211,8 +211,7 @@ ks_view_tolist(PyMemoryViewObject *self)
     const Py_buffer *view = &self->view;
     char format = ks_view_native_format(view);
     if (format == 0) {
-        PyErr_Format(PyExc_NotImplementedError, "memoryview: format %s not supported",
-                     view->format);
+        PyErr_Format(PyExc_NotImplementedError, "memoryview: unsupported format %s", view->format);
         return NULL;
     }
     if (view->ndim == 0)

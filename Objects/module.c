@@ -287,6 +287,20 @@ _PyModuleSpec_IsInitializing(PyObject *spec)
     return 0;
 }
 
+/* 1 if the import of this submodule has begun and not ended. */
+static int
+is_submodule_under_way(PyObject *spec, PyObject *name)
+{
+    if (spec == NULL)
+        return 0;
+    KS_OWNED PyObject *names = PyObject_GetAttr(spec, &_Py_ID(_uninitialized_submodules));
+    int answer = names != NULL ? PySequence_Contains(names, name) : -1;
+    if (answer >= 0)
+        return answer;
+    PyErr_Clear();
+    return 0;
+}
+
 static PyObject *
 missing_attribute(PyModuleObject *self, PyObject *name)
 {
@@ -304,6 +318,13 @@ missing_attribute(PyModuleObject *self, PyObject *name)
             KS_OWNED PyObject *module_name = Py_NewRef(found);
             KS_OWNED PyObject *spec =
                 Py_XNewRef(PyDict_GetItemWithError(self->md_dict, &_Py_ID(__spec__)));
+            if (!_PyModuleSpec_IsInitializing(spec) && is_submodule_under_way(spec, name)) {
+                PyErr_Format(PyExc_AttributeError,
+                             "cannot access submodule '%U' of module '%U' (most likely due to a "
+                             "circular import)",
+                             name, module_name);
+                return NULL;
+            }
             const char *format = _PyModuleSpec_IsInitializing(spec)
                 ? "partially initialized module '%U' has no attribute '%U' "
                   "(most likely due to a circular import)"

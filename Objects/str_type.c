@@ -6,6 +6,7 @@
 #include "Python.h"
 #include "pycore_abstract.h"
 #include "pycore_object.h"
+#include "ks_int.h"
 #include "ks_args.h"
 #include "ks_base.h"
 #include "ks_str.h"
@@ -244,6 +245,10 @@ str_subscript(PyObject *self, PyObject *key)
 {
     if (PyUnicode_READY(self) < 0)
         return NULL;
+    if (PyLong_CheckExact(key) && ks_int_is_short((PyLongObject *)key)) {
+        Py_ssize_t index = ks_int_short_value((PyLongObject *)key);
+        return str_item(self, index < 0 ? index + KS_STR_LENGTH(self) : index);
+    }
     if (_PyIndex_Check(key)) {
         Py_ssize_t index = PyNumber_AsSsize_t(key, PyExc_IndexError);
         if (index == -1 && PyErr_Occurred())

@@ -229,6 +229,20 @@ lexer_check_name(KsLexer *lexer, const char *start)
 static const char *
 lexer_skip_string(KsLexer *lexer, KsToken *token, const char *start);
 
+/* What async or await is where they are names: the keyword only as in "async def". */
+static int
+lexer_async_word(KsLexer *lexer, int kind)
+{
+    const char *s = lexer->cur;
+    while (*s == ' ' || *s == '\t' || *s == '\014' || (*s == '\\' && s[1] == '\n'))
+        s += *s == '\\' ? 2 : 1;
+    if (kind != TK_ASYNC || strncmp(s, "def", 3) != 0 || IS_NAME((unsigned char)s[3]))
+        return TK_NAME;
+    lexer->async_state = ASYNC_IN_HEADER;
+    lexer->async_indent = lexer->indent;
+    return TK_ASYNC;
+}
+
 /* A name, a keyword, or the prefix of a string. */
 static int
 lexer_name(KsLexer *lexer, KsToken *token, const char *start)
@@ -252,6 +266,8 @@ lexer_name(KsLexer *lexer, KsToken *token, const char *start)
     if (KS_UNLIKELY(all >= 128) && !lexer_check_name(lexer, start))
         return TK_ERRORTOKEN;
     int kind = length >= 2 && length <= 8 ? lexer_keyword(start, length) : TK_NAME;
+    if (KS_UNLIKELY(lexer->async_state == ASYNC_NAMES) && (kind == TK_ASYNC || kind == TK_AWAIT))
+        kind = lexer_async_word(lexer, kind);
     return lexer_token(lexer, token, kind, start, lexer->cur);
 }
 
@@ -738,6 +754,9 @@ again:
         lexer->cur++;
     start = lexer->cur;
     c = (unsigned char)*start;
+    if (KS_UNLIKELY(lexer->async_state == ASYNC_IN_BODY) && !is_blank && c != '#' &&
+        lexer->indent <= lexer->async_indent)
+        lexer->async_state = ASYNC_NAMES;
     if (IS_NAME(c)) {
         c = IS_DIGIT(c) ? lexer_number(lexer, token, start) : lexer_name(lexer, token, start);
         if (KS_LIKELY(c != TK_ERRORTOKEN))
@@ -755,6 +774,8 @@ again:
             goto next_line;
         }
         lexer->continued = 0;
+        if (KS_UNLIKELY(lexer->async_state == ASYNC_IN_HEADER))
+            lexer->async_state = ASYNC_IN_BODY;
         return lexer_token(lexer, token, TK_NEWLINE, start, lexer->cur - 1);
     case '#':
         while (*lexer->cur != '\n' && *lexer->cur != '\0')

@@ -608,6 +608,7 @@ ks_parse_string(const char *source, PyObject *filename, int mode, PyCompilerFlag
     }
     parser_init(&parser, arena, filename, mode, flags);
     ks_lexer_start(&parser.lexer, text, stop, filename);
+    parser.lexer.async_state = parser.feature_version < 7 ? ASYNC_NAMES : ASYNC_KEYWORDS;
     parser.lexer.type_comments = (bits & PyCF_TYPE_COMMENTS) != 0;
     parser_set_encoding(&parser, encoding_used);
     KsMod *mod = parser_run(&parser);

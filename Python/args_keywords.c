@@ -270,8 +270,9 @@ parse_parameters(KeywordFormat *format, KsArgParse *parse, const KeywordSource *
     }
     if (is_short) {
         int least = format->positional < format->least ? format->positional : format->least;
-        return refuse_positional(parse->function, least < format->count ? "at least" : "exactly",
-                                 least, source->nargs);
+        int required = Py_MIN(format->least, format->count);
+        return refuse_positional(parse->function, least < required ? "at least" : "exactly", least,
+                                 source->nargs);
     }
     if (!at_format_end(*format->at) && *format->at != '|' && *format->at != '$') {
         PyErr_Format(PyExc_SystemError,

@@ -191,6 +191,7 @@ take_length(Builder *build, Py_ssize_t *length)
         return 0;
     build->at++;
     if (!build->has_size_t) {
+        (void)va_arg(build->list, int); /* so that the values behind it are read as what they are */
         refuse("PY_SSIZE_T_CLEAN macro must be defined for '#' formats");
         return -1;
     }

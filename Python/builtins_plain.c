@@ -50,7 +50,7 @@ builtin_hasattr(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 static PyObject *
 builtin_setattr(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
-    if (!ks_args_count("setattr", nargs, 3, 3) || PyObject_SetAttr(args[0], args[1], args[2]) < 0)
+    if (!ks_args_count("setattr", nargs, 3, 3) || PyObject_SetAttr(args[0], args[1], args[2]) != 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -58,7 +58,7 @@ builtin_setattr(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 static PyObject *
 builtin_delattr(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
-    if (!ks_args_count("delattr", nargs, 2, 2) || PyObject_SetAttr(args[0], args[1], NULL) < 0)
+    if (!ks_args_count("delattr", nargs, 2, 2) || PyObject_SetAttr(args[0], args[1], NULL) != 0)
         return NULL;
     Py_RETURN_NONE;
 }

@@ -154,8 +154,7 @@ gen_length_test(KsCompiler *c, PatternState *state, Py_ssize_t length, int compa
 static int
 is_value(KsExpr *e)
 {
-    return e->kind == KS_Constant || e->kind == KS_JoinedStr || e->kind == KS_FormattedValue
-           || e->kind == KS_Attribute;
+    return e->kind == KS_Constant || e->kind == KS_Attribute;
 }
 
 static int

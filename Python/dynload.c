@@ -157,7 +157,7 @@ ks_dynload(PyObject *spec, FILE *file)
     if (PyErr_Occurred()) {
         _PyErr_FormatFromCause(PyExc_SystemError, "initialization of %s raised unreported exception",
                                part);
-        Py_DECREF(answer);
+        /* Not dropped: it may be a definition, which is static and was never counted. */
         return NULL;
     }
     if (Py_TYPE(answer) == NULL) {

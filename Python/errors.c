@@ -476,12 +476,16 @@ _PyErr_ChainExceptions(PyObject *type, PyObject *value, PyObject *traceback)
     _PyErr_Restore(tstate, new_type, new_value, new_traceback);
 }
 
-/* Chains the current error to the exception of another exc_info item (a generator's). */
+/* Chains the current error to the exception that an exc_info item handles, by default the one on
+ * top; an item that handles none (a generator outside its except blocks) leaves the error's own
+ * context alone. */
 void
 _PyErr_ChainStackItem(_PyErr_StackItem *item)
 {
     PyThreadState *tstate = _PyThreadState_GET();
-    _PyErr_StackItem *previous = NULL;
+    _PyErr_StackItem *previous = NULL, *handling = item != NULL ? item : tstate->exc_info;
+    if (handling->exc_value == NULL || handling->exc_value == Py_None)
+        return;
     if (item != NULL) {
         item->previous_item = tstate->exc_info;
         previous = tstate->exc_info;

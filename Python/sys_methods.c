@@ -331,7 +331,9 @@ sys_getquickenedcount(PyObject *self, PyObject *unused)
 static PyObject *
 sys_debugmallocstats(PyObject *self, PyObject *unused)
 {
-    _PyObject_DebugMallocStats(stderr);
+    if (_PyObject_DebugMallocStats(stderr))
+        fputc('\n', stderr);
+    _PyObject_DebugTypeStats(stderr);
     fputc('\n', stderr);
     Py_RETURN_NONE;
 }

@@ -47,6 +47,10 @@ struct KsLexer {
     char at_line_begin, continued, type_comments, warned;
     char interactive, interactive_stop;
     char extra_tokens;      /* deliver COMMENT and NL for the _tokenize module */
+    /* Before Python 3.7 async and await were keywords in an async def only: NAMES says so, and is
+     * still the state outside one. */
+    enum { ASYNC_KEYWORDS, ASYNC_NAMES, ASYNC_IN_HEADER, ASYNC_IN_BODY } async_state;
+    int async_indent;       /* of the async def */
     PyObject *filename;     /* borrowed */
     /* Interactive: asks for one more line; grows the text. 1 = a line, 0 = end, -1 = exception. */
     int (*more)(KsLexer *lexer);

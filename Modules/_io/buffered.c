@@ -1178,7 +1178,7 @@ static PyGetSetDef buffered_getset[] = {
         .tp_dealloc = buffered_dealloc,                             \
         .tp_repr = buffered_repr,                                   \
         .tp_flags = KS_IO_TYPE_FLAGS,                               \
-        .tp_doc = PyDoc_STR(name "(raw, buffer_size=8192)\n--\n\n" doc), \
+        .tp_doc = PyDoc_STR(name "(raw, buffer_size=DEFAULT_BUFFER_SIZE)\n--\n\n" doc), \
         .tp_traverse = buffered_traverse,                           \
         .tp_clear = buffered_clear,                                 \
         .tp_weaklistoffset = offsetof(Buffered, weakreflist),       \
