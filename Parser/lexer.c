@@ -754,7 +754,8 @@ again:
         lexer->cur++;
     start = lexer->cur;
     c = (unsigned char)*start;
-    if (KS_UNLIKELY(lexer->async_state == ASYNC_IN_BODY) && !is_blank && c != '#' &&
+    /* Comments and the ends of their lines stand at any indentation. */
+    if (KS_UNLIKELY(lexer->async_state == ASYNC_IN_BODY) && !is_blank && c != '#' && c != '\n' &&
         lexer->indent <= lexer->async_indent)
         lexer->async_state = ASYNC_NAMES;
     if (IS_NAME(c)) {

