@@ -118,6 +118,12 @@ PyUnicode_Decode(const char *s, Py_ssize_t size, const char *encoding, const cha
     return ks_give(&str);
 }
 
+static PyObject *
+decode_nothing(const char *encoding, const char *errors)
+{
+    return names_check(encoding, errors) < 0 ? NULL : Py_NewRef(KS_STR_EMPTY);
+}
+
 PyObject *
 PyUnicode_FromEncodedObject(PyObject *obj, const char *encoding, const char *errors)
 {
@@ -127,7 +133,7 @@ PyUnicode_FromEncodedObject(PyObject *obj, const char *encoding, const char *err
     }
     if (PyBytes_Check(obj)) {
         if (PyBytes_GET_SIZE(obj) == 0)
-            return Py_NewRef(KS_STR_EMPTY);
+            return decode_nothing(encoding, errors);
         return PyUnicode_Decode(PyBytes_AS_STRING(obj), PyBytes_GET_SIZE(obj), encoding, errors);
     }
     if (PyUnicode_Check(obj)) {
@@ -140,7 +146,7 @@ PyUnicode_FromEncodedObject(PyObject *obj, const char *encoding, const char *err
                      Py_TYPE(obj)->tp_name);
         return NULL;
     }
-    PyObject *str = view.len == 0 ? Py_NewRef(KS_STR_EMPTY)
+    PyObject *str = view.len == 0 ? decode_nothing(encoding, errors)
                                   : PyUnicode_Decode(view.buf, view.len, encoding, errors);
     PyBuffer_Release(&view);
     return str;

@@ -148,7 +148,11 @@ multiply_limbs(PyLongObject *left, PyLongObject *right, int is_negative)
     else {
         if (ks_limbs_from_int(&b, right, 0) < 0 || ks_limbs_open(&product, a.count + b.count) < 0)
             goto done;
-        mpn_mul(product.limb, a.limb, a.count, b.limb, b.count);
+        /* mpn_mul wants the longer one first; equal counts of digits may differ in limbs. */
+        if (a.count >= b.count)
+            mpn_mul(product.limb, a.limb, a.count, b.limb, b.count);
+        else
+            mpn_mul(product.limb, b.limb, b.count, a.limb, a.count);
         product.count = a.count + b.count;
     }
     result = ks_int_from_limbs(product.limb, product.count, is_negative);

@@ -37,9 +37,12 @@ ks_attribute_error_note(PyObject *obj, PyObject *name)
     _PyErr_Restore(tstate, type, value, traceback);
 }
 
+/* 1 for a str. A missing name is one that found no memory: 0 with the exception that is set. */
 int
 ks_attribute_name_check(PyObject *name)
 {
+    if (KS_UNLIKELY(name == NULL))
+        return 0;
     if (KS_LIKELY(PyUnicode_Check(name)))
         return 1;
     PyErr_Format(PyExc_TypeError, "attribute name must be string, not '%.200s'",

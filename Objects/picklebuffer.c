@@ -107,8 +107,9 @@ picklebuffer_raw(PyObject *self, PyObject *Py_UNUSED(ignored))
     flat->format = (char *)"B";
     flat->ndim = 1;
     flat->itemsize = 1;
-    flat->shape[0] = flat->len;
-    flat->strides[0] = 1;
+    /* A view of no dimensions brings no arrays, so the one dimension is told by the view itself. */
+    flat->shape = &flat->len;
+    flat->strides = &flat->itemsize;
     flat->suboffsets = NULL;
     ((PyMemoryViewObject *)memory)->flags = _Py_MEMORYVIEW_C | _Py_MEMORYVIEW_FORTRAN;
     return memory;

@@ -217,8 +217,10 @@ PyObject *
 ks_range_iter(PyObject *self)
 {
     KsRange *range = (KsRange *)self;
-    long start, stop, step;
-    if (ks_range_longs(range, &start, &stop, &step)) {
+    long start, stop, step, beyond;
+    /* What lies a step behind the last number must be a long too: pickles name it. */
+    if (ks_range_longs(range, &start, &stop, &step) &&
+        !__builtin_add_overflow(stop, step, &beyond)) {
         unsigned long count = ks_range_count(start, stop, step);
         if (count <= LONG_MAX)
             return iter_new(start, step, count);
@@ -230,8 +232,9 @@ PyObject *
 ks_range_reversed(PyObject *self, PyObject *unused)
 {
     KsRange *range = (KsRange *)self;
-    long start, stop, step;
-    if (ks_range_longs(range, &start, &stop, &step) && step != LONG_MIN) {
+    long start, stop, step, beyond;
+    if (ks_range_longs(range, &start, &stop, &step) && step != LONG_MIN &&
+        !__builtin_sub_overflow(start, step, &beyond)) {
         unsigned long count = ks_range_count(start, stop, step);
         if (count <= LONG_MAX) {
             unsigned long last = (unsigned long)start + (count - 1) * (unsigned long)step;

@@ -270,8 +270,8 @@ parse_parameters(KeywordFormat *format, KsArgParse *parse, const KeywordSource *
     }
     if (is_short) {
         int least = format->positional < format->least ? format->positional : format->least;
-        int required = Py_MIN(format->least, format->count);
-        return refuse_positional(parse->function, least < required ? "at least" : "exactly", least,
+        int most = format->positional < format->count ? format->positional : format->count;
+        return refuse_positional(parse->function, least < most ? "at least" : "exactly", least,
                                  source->nargs);
     }
     if (!at_format_end(*format->at) && *format->at != '|' && *format->at != '$') {

@@ -348,6 +348,8 @@ take_number(PyObject *dict, const char *name, int *field)
             bad_value(name);
         return -1;
     }
+    if (value < 0) /* "not set" is over once a configuration can be read back */
+        return bad_value(name);
     *field = value;
     return 0;
 }
@@ -441,8 +443,24 @@ _PyConfig_FromDict(PyConfig *config, PyObject *dict)
     if (seed == NULL)
         return -1;
     config->hash_seed = PyLong_AsUnsignedLong(seed);
-    if (config->hash_seed == (unsigned long)-1 && PyErr_Occurred())
+    if (config->hash_seed == (unsigned long)-1 && PyErr_Occurred()) {
+        if (PyErr_ExceptionMatches(PyExc_TypeError))
+            PyErr_SetString(PyExc_TypeError, "invalid config type: hash_seed");
+        else if (PyErr_ExceptionMatches(PyExc_OverflowError))
+            bad_value("hash_seed");
         return -1;
+    }
+#define NEEDED(name)            \
+    if (config->name == NULL)   \
+        return bad_value(#name);
+    NEEDED(filesystem_encoding)
+    NEEDED(filesystem_errors)
+    NEEDED(stdio_encoding)
+    NEEDED(stdio_errors)
+    NEEDED(check_hash_pycs_mode)
+    NEEDED(program_name)
+    NEEDED(platlibdir)
+#undef NEEDED
     if (config->_config_init != _PyConfig_INIT_COMPAT && config->_config_init != _PyConfig_INIT_PYTHON
         && config->_config_init != _PyConfig_INIT_ISOLATED)
         return bad_value("_config_init");

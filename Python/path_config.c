@@ -267,10 +267,14 @@ compute_prefixes(PyConfig *config, wchar_t **stdlib)
     if (prefix == NULL) {
         status = _PyStatus_NO_MEMORY();
     } else {
-        wchar_t **const fields[] = {&config->base_prefix, &config->base_exec_prefix, &config->prefix,
-                                    &config->exec_prefix};
-        for (int i = 0; i < 4 && !_PyStatus_EXCEPTION(status); i++)
-            status = default_text(fields[i], prefix);
+        /* The base is where prefix and exec_prefix are, given ones before the found one. */
+        status = default_text(&config->prefix, prefix);
+        if (!_PyStatus_EXCEPTION(status))
+            status = default_text(&config->exec_prefix, prefix);
+        if (!_PyStatus_EXCEPTION(status))
+            status = default_text(&config->base_prefix, config->prefix);
+        if (!_PyStatus_EXCEPTION(status))
+            status = default_text(&config->base_exec_prefix, config->exec_prefix);
     }
     PyMem_RawFree(prefix);
     PyMem_RawFree(lib);

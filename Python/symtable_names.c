@@ -106,7 +106,8 @@ _Py_Mangle(PyObject *private_name, PyObject *name)
 PyObject *
 ks_mangle(KsArena *arena, PyObject *private_name, PyObject *name)
 {
-    if (KS_LIKELY(private_name == NULL || PyUnicode_READ_CHAR(name, 0) != '_'))
+    /* No name is a literal's that found no memory: its exception is set. */
+    if (KS_LIKELY(name == NULL || private_name == NULL || PyUnicode_READ_CHAR(name, 0) != '_'))
         return name;
     PyObject *mangled = _Py_Mangle(private_name, name);
     if (mangled == NULL)

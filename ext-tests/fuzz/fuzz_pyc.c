@@ -7,6 +7,8 @@
  * its loops; single instructions that could ask for any amount of work are refused. */
 #include "fuzz.h"
 
+#include "opcode.h"
+
 #include "ks_code.h"
 #include "ks_marshal.h"
 

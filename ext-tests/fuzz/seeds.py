@@ -10,16 +10,13 @@ import os
 import pathlib
 import sys
 
-MAX_BYTES = 2000
+MAX_BYTES = 1500
 
 
 def statements(text):
-    """The top-level statements of a module and those of its classes."""
-    found = list(ast.parse(text).body)
-    for node in found:
-        if isinstance(node, ast.ClassDef):
-            found += node.body
-    return [ast.get_source_segment(text, node, padded=True) for node in found]
+    """The top-level statements of a module."""
+    lines = text.splitlines(keepends=True)
+    return ["".join(lines[node.lineno - 1:node.end_lineno]) for node in ast.parse(text).body]
 
 
 def code_objects(code):
@@ -39,21 +36,21 @@ def store(folder, inputs):
 def main():
     library, target = map(pathlib.Path, sys.argv[1:])
     sources, bodies = set(), set()
-    for path in sorted(library.glob("*.py")) + sorted(library.glob("test/test_*.py")):
+    for path in sorted(library.glob("*.py")) + sorted(library.glob("test/test_[a-g]*.py")):
         try:
             text = path.read_text()
             pieces = statements(text)
         except (SyntaxError, ValueError):
             continue
-        sources.update(piece.encode() for piece in pieces[::4] if piece and len(piece) < MAX_BYTES)
+        sources.update(piece.encode() for piece in pieces if piece and len(piece) < MAX_BYTES)
     for path in sorted(library.glob("__pycache__/*.cpython-311.pyc")):
         for code in code_objects(marshal.loads(path.read_bytes()[16:])):
             plain = code.replace(co_filename="f", co_qualname=code.co_name)
             data = marshal.dumps(plain)
             if len(data) < MAX_BYTES:
                 bodies.add(data)
-    store(target / "source", sources)
-    store(target / "pyc", sorted(bodies)[::4])
+    store(target / "source", sorted(sources)[::8])
+    store(target / "pyc", sorted(bodies)[::8])
 
 
 if __name__ == "__main__":
