@@ -278,6 +278,8 @@ PyObject_VectorcallMethod(PyObject *name, PyObject *const *args, size_t nargsf, 
 {
     PyThreadState *tstate = _PyThreadState_GET();
     PyObject *callable = NULL;
+    if (KS_UNLIKELY(name == NULL)) /* a literal's that found no memory: its exception is set */
+        return NULL;
     int unbound = _PyObject_GetMethod(args[0], name, &callable);
     if (callable == NULL)
         return NULL;

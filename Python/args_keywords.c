@@ -270,7 +270,7 @@ parse_parameters(KeywordFormat *format, KsArgParse *parse, const KeywordSource *
     }
     if (is_short) {
         int least = format->positional < format->least ? format->positional : format->least;
-        int most = format->positional < format->count ? format->positional : format->count;
+        int most = format->most < format->count ? format->most : format->count; /* before a "$" */
         return refuse_positional(parse->function, least < most ? "at least" : "exactly", least,
                                  source->nargs);
     }

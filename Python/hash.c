@@ -115,7 +115,8 @@ _Py_HashDouble(PyObject *object, double value)
             return value > 0 ? _PyHASH_INF : -_PyHASH_INF;
         return _Py_HashPointer(object);
     }
-    if (value == (double)(int32_t)value) {
+    /* Compared first: converting a value out of range is undefined. */
+    if (value >= INT32_MIN && value <= INT32_MAX && value == (double)(int32_t)value) {
         int32_t whole = (int32_t)value;
         return whole == -1 ? -2 : whole;
     }

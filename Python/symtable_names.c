@@ -66,6 +66,8 @@ name_map_grow(KsNameMap *map, KsArena *arena)
 int
 ks_name_add(KsNameMap *map, KsArena *arena, PyObject *name)
 {
+    if (name == NULL)
+        return -1;
     int index = ks_name_find(map, name);
     if (index >= 0)
         return index;
