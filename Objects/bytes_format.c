@@ -349,13 +349,15 @@ static char *
 format_one(_PyBytesWriter *writer, char *out, const char *start, const char **format,
            const char *end, FormatArgs *args)
 {
+    if (*format < end && **format == '%') {
+        ++*format;
+        return _PyBytesWriter_WriteBytes(writer, out, "%", 1);
+    }
     Spec spec;
     int is_read = spec_read(format, end, args, &spec);
     KS_OWNED PyObject *keyed = spec.keyed;
     if (!is_read)
         return NULL;
-    if (spec.type == '%')
-        return _PyBytesWriter_WriteBytes(writer, out, "%", 1);
     PyObject *arg = keyed != NULL ? keyed : args_next(args);
     if (arg == NULL)
         return NULL;

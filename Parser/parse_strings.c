@@ -74,11 +74,17 @@ decode_escapes(KsParser *p, const char *s, Py_ssize_t length, const KsToken *tok
                 *to++ = *s++;
                 continue;
             }
-            unsigned int c = (unsigned char)*s++;
-            int more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-            for (c &= 0x3fu >> more; more > 0; more--)
-                c = c << 6 | ((unsigned char)*s++ & 0x3f);
-            to += sprintf(to, "\\U%08x", c);
+            /* Sources may come unchecked: a run that is not UTF-8 is an error, never read beyond. */
+            const char *run = s;
+            while (s < end && (unsigned char)*s >= 0x80)
+                s++;
+            KS_OWNED PyObject *decoded = PyUnicode_DecodeUTF8(run, s - run, NULL);
+            if (decoded == NULL) {
+                PyMem_Free(buffer);
+                return NULL;
+            }
+            for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(decoded); i++)
+                to += sprintf(to, "\\U%08x", (unsigned)PyUnicode_READ_CHAR(decoded, i));
         }
         s = buffer;
         end = to;
