@@ -213,10 +213,32 @@ each_singleton(int (*visit)(PyObject *))
     return 0;
 }
 
+/* The entries of all KS_INTERN()s; the linker defines the two ends. */
+extern KsInternedLiteral __start_ks_interned[] __attribute__((visibility("hidden")));
+extern KsInternedLiteral __stop_ks_interned[] __attribute__((visibility("hidden")));
+
+/* Gives each KS_INTERN() its string. They live as long as the process: after a finalisation they
+ * are there, and only have to enter the new table. -1 without an exception: no memory. */
+static int
+intern_literals(void)
+{
+    for (KsInternedLiteral *entry = __start_ks_interned; entry < __stop_ks_interned; entry++) {
+        if (entry->string == NULL && (entry->string = PyUnicode_FromString(entry->text)) == NULL)
+            return -1;
+        PyObject *found = intern(entry->string, ks_str_hash(entry->string));
+        if (found == NULL)
+            return -1;
+        if (found != entry->string)
+            Py_SETREF(entry->string, Py_NewRef(found));
+    }
+    return 0;
+}
+
 PyStatus
 _PyUnicode_InitGlobalObjects(PyInterpreterState *interp)
 {
-    if (_Py_IsMainInterpreter(interp) && each_singleton(intern_static) < 0)
+    if (_Py_IsMainInterpreter(interp) &&
+        (each_singleton(intern_static) < 0 || intern_literals() < 0))
         return _PyStatus_NO_MEMORY();
     return _PyStatus_OK();
 }

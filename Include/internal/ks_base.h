@@ -38,14 +38,17 @@ ks_give(PyObject **owned)
     return object;
 }
 
-/* A borrowed, interned string for a literal; made once per place, kept for the process's life.
- * NULL with MemoryError when it cannot be made. */
-#define KS_INTERN(text)                                                     \
-    (__extension__({                                                        \
-        static PyObject *ks_interned_;                                      \
-        if (KS_UNLIKELY(ks_interned_ == NULL))                              \
-            ks_interned_ = PyUnicode_InternFromString(text);                \
-        ks_interned_;                                                       \
+/* A borrowed, interned string for a literal. Every place of use has an entry in a section of its own,
+ * which start-up fills as a whole (Objects/str_intern.c): the use itself cannot fail. */
+typedef struct {
+    PyObject *string;
+    const char *text;
+} KsInternedLiteral;
+#define KS_INTERN(literal)                                                                        \
+    (__extension__({                                                                              \
+        static KsInternedLiteral ks_entry_                                                        \
+            __attribute__((section("ks_interned"), used, aligned(16))) = {NULL, literal};         \
+        ks_entry_.string;                                                                         \
     }))
 
 /* One row of a method table: name, C function, METH_ flags, text signature, doc text. */
