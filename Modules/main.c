@@ -260,9 +260,8 @@ show_banner(const PyConfig *config)
 {
     if (config->quiet)
         return;
-    int prompts = config->inspect
-                  || (config->run_command == NULL && config->run_filename == NULL
-                      && config->run_module == NULL && (isatty(fileno(stdin)) || config->interactive));
+    int prompts = config->run_command == NULL && config->run_filename == NULL
+                  && config->run_module == NULL && (isatty(fileno(stdin)) || config->interactive);
     if (!config->verbose && !prompts)
         return;
     fprintf(stderr, "Python %s on %s\n", Py_GetVersion(), Py_GetPlatform());

@@ -487,10 +487,10 @@ explain_failure(KsParser *p)
         return;
     }
     int last_index = p->count - 1;
+    p->lexer.interactive_stop = p->lexer.interactive; /* what follows asks the user for nothing */
     if (!PyErr_Occurred()) {
         p->pos = 0;
         p->depth = p->scratch_count = 0;
-        p->lexer.interactive_stop = p->lexer.interactive;
         ks_parse_diagnose(p);
     }
     const KsToken *last = &p->tokens[last_index];
@@ -680,6 +680,8 @@ prompt_more(KsLexer *lexer)
     const char *prompt = prompting->first ? prompting->ps1 : prompting->ps2;
     char *line = PyOS_Readline(prompting->file, stdout, prompt ? prompt : "");
     prompting->first = 0;
+    if (line == NULL || *line == '\0')
+        PySys_WriteStderr("\n"); /* nothing was entered that would have ended the prompt's line */
     if (line == NULL) {
         lexer->status = PyErr_Occurred() ? E_ERROR : E_INTR;
         return 0;
@@ -689,7 +691,7 @@ prompt_more(KsLexer *lexer)
         return 0;
     }
     const char *encoding_used;
-    char *stop, *more = ks_source_text(line, strlen(line), prompting->encoding == NULL, 0, 1, prompting->encoding,
+    char *stop, *more = ks_source_text(line, strlen(line), prompting->encoding == NULL, 0, 0, prompting->encoding,
                                        prompting->filename, &stop, &encoding_used);
     PyMem_Free(line);
     if (more == NULL)
