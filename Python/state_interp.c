@@ -228,35 +228,35 @@ PyInterpreterState_Delete(PyInterpreterState *interp)
     interp_free(interp);
 }
 
-/* The child of a fork keeps the main interpreter alone. */
+/* Interpreters of the parent that a forked child has no use for. */
+static PyInterpreterState *abandoned;
+
+/* The child of a fork keeps the main interpreter alone. The others are set aside as they are: the
+ * threads that ran in them are gone, but what these held on their stacks still refers to what the
+ * interpreters own, and their objects' destructors would run outside of any of their threads. */
 PyStatus
 _PyInterpreterState_DeleteExceptMain(_PyRuntimeState *runtime)
 {
-    PyThreadState *tstate = _PyThreadState_Swap(&runtime->gilstate, NULL);
-    if (tstate != NULL && tstate->interp != runtime->interpreters.main)
+    struct pyinterpreters *all = &runtime->interpreters;
+    PyThreadState *tstate = _PyRuntimeState_GetThreadState(runtime);
+    if (all->main == NULL)
+        return _PyStatus_ERR("missing main interpreter");
+    if (tstate != NULL && tstate->interp != all->main)
         return _PyStatus_ERR("not main interpreter");
     ks_state_lock();
-    PyInterpreterState *interp = runtime->interpreters.head;
-    runtime->interpreters.head = runtime->interpreters.main;
-    ks_state_unlock();
+    PyInterpreterState *interp = all->head;
+    all->head = all->main;
     while (interp != NULL) {
         PyInterpreterState *next = interp->next;
-        if (interp == runtime->interpreters.main) {
+        if (interp == all->main) {
             interp->next = NULL;
         } else {
-            interp_clear(interp, tstate);
-            while (interp->threads.head != NULL) {
-                PyThreadState *thread = interp->threads.head;
-                interp->threads.head = thread->next;
-                ks_thread_state_free(thread);
-            }
-            interp_free(interp);
+            interp->next = abandoned;
+            abandoned = interp;
         }
         interp = next;
     }
-    if (runtime->interpreters.head == NULL)
-        return _PyStatus_ERR("missing main interpreter");
-    _PyThreadState_Swap(&runtime->gilstate, tstate);
+    ks_state_unlock();
     return _PyStatus_OK();
 }
 

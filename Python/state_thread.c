@@ -336,7 +336,7 @@ PyThreadState_SetAsyncExc(unsigned long id, PyObject *exc)
 
 /* Adds {thread id: value} for each thread of every interpreter. pick answers a new reference, NULL
  * for a thread to be left out (no exception) or on failure (with one). The lock keeps the lists in
- * place: what pick and the dict do must not start or end threads. */
+ * place: what pick and the dict do must not start or end threads, which a collection could. */
 static PyObject *
 threads_map(const char *event, PyObject *(*pick)(PyThreadState *))
 {
@@ -346,7 +346,7 @@ threads_map(const char *event, PyObject *(*pick)(PyThreadState *))
     PyObject *map = PyDict_New();
     if (map == NULL)
         return NULL;
-    int failed = 0;
+    int failed = 0, collects = PyGC_Disable();
     ks_state_lock();
     for (PyInterpreterState *interp = _PyRuntime.interpreters.head; interp != NULL && !failed;
          interp = interp->next) {
@@ -364,6 +364,8 @@ threads_map(const char *event, PyObject *(*pick)(PyThreadState *))
         }
     }
     ks_state_unlock();
+    if (collects)
+        PyGC_Enable();
     if (failed)
         Py_CLEAR(map);
     return map;
