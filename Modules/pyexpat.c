@@ -7,6 +7,7 @@
 #include "ks_args.h"
 #include "structmember.h"
 #include <expat.h>
+#include "expat_parts.h"
 #include "pyexpat.h"
 
 #define DEFAULT_BUFFER_BYTES 8192
@@ -368,9 +369,8 @@ handlers_sync(ParserObject *self, int which, int on)
     }
 }
 
-/* A table for expat of what the codec makes of each single byte. */
-static int
-on_unknown_encoding(void *ignored, const XML_Char *name, XML_Encoding *info)
+int
+ks_expat_unknown_encoding(void *ignored, const XML_Char *name, XML_Encoding *info)
 {
     unsigned char all[256];
     if (PyErr_Occurred())
@@ -413,7 +413,7 @@ parser_start(ParserObject *self)
 {
     XML_SetHashSalt(self->parser, (unsigned long)_Py_HashSecret.expat.hashsalt);
     XML_SetUserData(self->parser, self);
-    XML_SetUnknownEncodingHandler(self->parser, on_unknown_encoding, NULL);
+    XML_SetUnknownEncodingHandler(self->parser, ks_expat_unknown_encoding, NULL);
 }
 
 static int
@@ -966,7 +966,7 @@ static struct PyExpat_CAPI expat_capi = {
     .SetUserData = XML_SetUserData,
     .SetStartDoctypeDeclHandler = XML_SetStartDoctypeDeclHandler,
     .SetEncoding = XML_SetEncoding,
-    .DefaultUnknownEncodingHandler = on_unknown_encoding,
+    .DefaultUnknownEncodingHandler = ks_expat_unknown_encoding,
     .SetHashSalt = XML_SetHashSalt,
 };
 
