@@ -7,6 +7,7 @@
  * caches (_co_code, _co_linearray), co_warmup, co_extra and the instruction words. */
 #include "Python.h"
 #include "pycore_code.h"
+#include "pycore_hashtable.h"
 #include "pycore_interp.h"
 #include "pycore_opcode.h"
 #include "pycore_pystate.h"
@@ -44,28 +45,73 @@ intern_names(PyObject *names)
     return 0;
 }
 
-static int intern_constants(PyObject *tuple, int *changed);
+/* A walk over a code object's constants. A malformed .pyc can make tuples that share their items
+ * a million times over, or that hold themselves: what more than one reference is held to is
+ * entered once. */
+typedef struct {
+    _Py_hashtable_t *shared; /* containers seen that others refer to as well; NULL before the first */
+    int depth;
+    int changed; /* whether an item was replaced by another object */
+} ConstantWalk;
+
+/* Strings that lie deeper than this stay as they are. */
+#define MAX_INTERN_DEPTH 200
+
+/* 1 if the container is to be entered, 0 if not, -1 with an exception. */
+static int
+walk_may_enter(ConstantWalk *walk, PyObject *container)
+{
+    if (walk->depth >= MAX_INTERN_DEPTH)
+        return 0;
+    if (Py_REFCNT(container) == 1)
+        return 1;
+    if (walk->shared == NULL)
+        walk->shared = _Py_hashtable_new(_Py_hashtable_hash_ptr, _Py_hashtable_compare_direct);
+    else if (_Py_hashtable_get(walk->shared, container) != NULL)
+        return 0;
+    if (walk->shared == NULL || _Py_hashtable_set(walk->shared, container, container) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 1;
+}
+
+static int intern_items(ConstantWalk *walk, PyObject *tuple);
 
 /* A frozenset's strings are interned by building it anew; *slot is replaced if any changed. */
 static int
-intern_frozenset(PyObject **slot, int *changed)
+intern_frozenset(ConstantWalk *walk, PyObject **slot)
 {
-    int inner = 0;
+    int outer = walk->changed;
     KS_OWNED PyObject *items = PySequence_Tuple(*slot);
-    if (items == NULL || intern_constants(items, &inner) < 0)
+    walk->changed = 0;
+    if (items == NULL || intern_items(walk, items) < 0)
         return -1;
-    if (!inner)
+    if (!walk->changed) {
+        walk->changed = outer;
         return 0;
+    }
     PyObject *fresh = PyFrozenSet_New(items);
     if (fresh == NULL)
         return -1;
     Py_SETREF(*slot, fresh);
-    *changed = 1;
     return 0;
 }
 
 static int
-intern_constants(PyObject *tuple, int *changed)
+intern_container(ConstantWalk *walk, PyObject **slot)
+{
+    int enter = walk_may_enter(walk, *slot);
+    if (enter <= 0)
+        return enter;
+    walk->depth++;
+    int status = PyTuple_CheckExact(*slot) ? intern_items(walk, *slot) : intern_frozenset(walk, slot);
+    walk->depth--;
+    return status;
+}
+
+static int
+intern_items(ConstantWalk *walk, PyObject *tuple)
 {
     for (Py_ssize_t i = PyTuple_GET_SIZE(tuple); --i >= 0;) {
         PyObject **slot = &((PyTupleObject *)tuple)->ob_item[i], *value = *slot;
@@ -76,19 +122,25 @@ intern_constants(PyObject *tuple, int *changed)
                 return -1;
             if (is_identifier_like(value)) {
                 PyUnicode_InternInPlace(slot);
-                *changed |= *slot != value;
+                walk->changed |= *slot != value;
             }
         }
-        else if (PyTuple_CheckExact(value)) {
-            if (intern_constants(value, changed) < 0)
-                return -1;
-        }
-        else if (PyFrozenSet_CheckExact(value)) {
-            if (intern_frozenset(slot, changed) < 0)
+        else if (PyTuple_CheckExact(value) || PyFrozenSet_CheckExact(value)) {
+            if (intern_container(walk, slot) < 0)
                 return -1;
         }
     }
     return 0;
+}
+
+static int
+intern_constants(PyObject *tuple)
+{
+    ConstantWalk walk = {NULL, 0, 0};
+    int status = intern_items(&walk, tuple);
+    if (walk.shared != NULL)
+        _Py_hashtable_destroy(walk.shared);
+    return status;
 }
 
 /* ---- construction ---- */
@@ -146,9 +198,8 @@ code_count_variables(PyCodeObject *co)
 PyCodeObject *
 _PyCode_New(struct _PyCodeConstructor *con)
 {
-    int changed = 0;
     if (_PyCode_Validate(con) < 0 || intern_names(con->names) < 0
-        || intern_constants(con->consts, &changed) < 0 || intern_names(con->localsplusnames) < 0)
+        || intern_constants(con->consts) < 0 || intern_names(con->localsplusnames) < 0)
         return NULL;
 
     Py_ssize_t units = PyBytes_GET_SIZE(con->code) / (Py_ssize_t)sizeof(_Py_CODEUNIT);

@@ -4,7 +4,9 @@
  * The data may be anything. Containers are never seen by others while items are missing: a back
  * reference to one that is still being read first fills its holes with None. Sizes are checked
  * against what is left before memory is asked for where the data is in memory. Frozensets and
- * code objects get their number before they exist; referring to them early is an error. */
+ * code objects get their number before they exist; referring to them early is an error. A tuple
+ * that would hold itself is refused, unless a list, dict or set lies between: no program can make
+ * one, and to hash it would never end. */
 #include "Python.h"
 #include "marshal.h"
 #include "pycore_code.h"
@@ -12,6 +14,12 @@
 #include "ks_base.h"
 #include "ks_code.h"
 #include "ks_marshal.h"
+
+/* A tuple whose items are being read; inner ones lie directly, or by way of code objects, in outer. */
+typedef struct OpenTuple {
+    PyObject *tuple; /* borrowed */
+    struct OpenTuple *outer;
+} OpenTuple;
 
 typedef struct Reader {
     const char *next, *limit; /* memory; with fill: what is in the buffer */
@@ -21,6 +29,7 @@ typedef struct Reader {
     Py_ssize_t buffer_room;
     PyObject **refs; /* owned; NULL while an object does not exist yet */
     Py_ssize_t ref_count, ref_room;
+    OpenTuple *open; /* innermost first; none is seen from inside a list, dict or set */
     int depth, verify;
 } Reader;
 
@@ -96,6 +105,18 @@ read_size(Reader *r, const char *what)
     return size;
 }
 
+/* As read_size, for a container that is made whole: every item takes at least a byte of data. */
+static Py_ssize_t
+read_item_count(Reader *r, const char *what)
+{
+    Py_ssize_t count = read_size(r, what);
+    if (r->fill == NULL && count > r->limit - r->next) {
+        PyErr_SetString(PyExc_EOFError, "marshal data too short");
+        return -1;
+    }
+    return count;
+}
+
 /* ---- back references ---- */
 
 /* Takes a number for an object that comes later; -1 with an exception. */
@@ -139,6 +160,15 @@ ref_fill(Reader *r, Py_ssize_t number, PyObject *object)
     return object;
 }
 
+static int
+is_open(const Reader *r, const PyObject *tuple)
+{
+    const OpenTuple *at = r->open;
+    while (at != NULL && at->tuple != tuple)
+        at = at->outer;
+    return at != NULL;
+}
+
 static PyObject *
 read_reference(Reader *r)
 {
@@ -151,6 +181,8 @@ read_reference(Reader *r)
     PyObject **items = NULL;
     Py_ssize_t count = 0;
     if (PyTuple_CheckExact(object)) {
+        if (is_open(r, object))
+            return bad_data("invalid reference");
         items = ((PyTupleObject *)object)->ob_item;
         count = PyTuple_GET_SIZE(object);
     }
@@ -282,10 +314,12 @@ read_unicode(Reader *r, int type)
 static PyObject *
 read_tuple(Reader *r, int type, int flag)
 {
-    Py_ssize_t count = type == KS_M_SMALL_TUPLE ? read_byte(r) : read_size(r, "tuple");
+    Py_ssize_t count = type == KS_M_SMALL_TUPLE ? read_byte(r) : read_item_count(r, "tuple");
     if (count < 0)
         return NULL;
     PyObject *tuple = ref_add(r, PyTuple_New(count), flag);
+    OpenTuple here = {tuple, r->open};
+    r->open = &here;
     for (Py_ssize_t i = 0; tuple != NULL && i < count; i++) {
         PyObject *item = read_item(r, "tuple");
         if (item == NULL)
@@ -293,13 +327,14 @@ read_tuple(Reader *r, int type, int flag)
         else
             Py_XSETREF(((PyTupleObject *)tuple)->ob_item[i], item);
     }
+    r->open = here.outer;
     return tuple;
 }
 
 static PyObject *
 read_list(Reader *r, int flag)
 {
-    Py_ssize_t count = read_size(r, "list");
+    Py_ssize_t count = read_item_count(r, "list");
     if (count < 0)
         return NULL;
     PyObject *list = ref_add(r, PyList_New(count), flag);
@@ -418,6 +453,19 @@ read_bytes_object(Reader *r)
     return bytes == NULL ? NULL : PyBytes_FromStringAndSize(bytes, size);
 }
 
+/* The containers that a tuple may hold itself through. */
+static PyObject *
+read_mutable_or_set(Reader *r, int type, int flag)
+{
+    OpenTuple *open = r->open;
+    r->open = NULL;
+    PyObject *object = type == KS_M_LIST   ? read_list(r, flag)
+                       : type == KS_M_DICT ? read_dict(r, flag)
+                                           : read_set(r, type, flag);
+    r->open = open;
+    return object;
+}
+
 static PyObject *
 read_by_type(Reader *r, int type, int flag)
 {
@@ -459,12 +507,10 @@ read_by_type(Reader *r, int type, int flag)
         case KS_M_TUPLE:
             return read_tuple(r, type, flag);
         case KS_M_LIST:
-            return read_list(r, flag);
         case KS_M_DICT:
-            return read_dict(r, flag);
         case KS_M_SET:
         case KS_M_FROZENSET:
-            return read_set(r, type, flag);
+            return read_mutable_or_set(r, type, flag);
         case KS_M_CODE:
             return read_code(r, flag);
         case KS_M_REF:
