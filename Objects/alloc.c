@@ -71,11 +71,11 @@ static const PyMemAllocatorEx debug_allocators[3] = {DEBUG_RAW, DEBUG_GIL(1), DE
 #define DEFINE_DOMAIN(prefix, index)                                                   \
     void *prefix##Malloc(size_t size)                                                  \
     {                                                                                  \
-        if (size > (size_t)PY_SSIZE_T_MAX)                                             \
-            return NULL;                                                               \
         const PyMemAllocatorEx *domain = &domains[index];                              \
         if (KS_LIKELY(domain->malloc == ks_pool_malloc))                               \
-            return ks_pool_malloc(NULL, size);                                         \
+            return ks_pool_take(size);                                                 \
+        if (size > (size_t)PY_SSIZE_T_MAX)                                             \
+            return NULL;                                                               \
         return domain->malloc(domain->ctx, size);                                      \
     }                                                                                  \
     void *prefix##Calloc(size_t count, size_t size)                                    \
@@ -94,7 +94,7 @@ static const PyMemAllocatorEx debug_allocators[3] = {DEBUG_RAW, DEBUG_GIL(1), DE
     {                                                                                  \
         const PyMemAllocatorEx *domain = &domains[index];                              \
         if (KS_LIKELY(domain->free == ks_pool_free))                                   \
-            ks_pool_free(NULL, block);                                                 \
+            ks_pool_give(block);                                                       \
         else                                                                           \
             domain->free(domain->ctx, block);                                          \
     }

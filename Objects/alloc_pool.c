@@ -12,16 +12,14 @@
 
 #include "ks_alloc.h"
 
-#define CLASS_COUNT (KS_SMALL_MAX_BYTES / KS_BLOCK_ALIGN)
-#define CLASS_OF(size) (((size) - 1) / KS_BLOCK_ALIGN)
 #define BLOCK_BYTES(size_class) (((size_t)(size_class) + 1) * KS_BLOCK_ALIGN)
 #define HEAD_BYTES _Py_SIZE_ROUND_UP(sizeof(KsPool), KS_BLOCK_ALIGN)
 #define FRESH_BATCH_BYTES 1024
 
 /* Stands for "no pool": it never has a block, so allocation falls into the slow path. */
 static KsPool no_pool = {.is_full = 1};
-static KsPool *active[CLASS_COUNT] = {[0 ... CLASS_COUNT - 1] = &no_pool};
-static KsPool *usable[CLASS_COUNT];
+KsPool *ks_pool_active[KS_CLASS_COUNT] = {[0 ... KS_CLASS_COUNT - 1] = &no_pool};
+static KsPool *usable[KS_CLASS_COUNT];
 
 static void
 list_add(KsPool *pool)
@@ -70,13 +68,14 @@ pool_add_fresh(KsPool *pool)
 static KS_NOINLINE int
 pool_activate(size_t size_class)
 {
-    KsPool *pool = active[size_class];
+    KsPool *pool = ks_pool_active[size_class];
     if (pool != &no_pool) {
         if (pool_add_fresh(pool))
             return 1;
         pool->is_full = 1;
         pool->is_active = 0;
-        active[size_class] = &no_pool;
+        pool->used--;
+        ks_pool_active[size_class] = &no_pool;
     }
     pool = usable[size_class];
     if (pool != NULL) {
@@ -93,29 +92,28 @@ pool_activate(size_t size_class)
         pool->is_full = 0;
     }
     pool->is_active = 1;
-    active[size_class] = pool;
+    pool->used++;
+    ks_pool_active[size_class] = pool;
     return pool->free != NULL || pool_add_fresh(pool);
+}
+
+KS_NOINLINE void *
+ks_pool_malloc_slow(size_t size)
+{
+    if (size == 0)
+        size = 1;
+    if (size > KS_SMALL_MAX_BYTES)
+        return size > (size_t)PY_SSIZE_T_MAX ? NULL : malloc(size);
+    size_t size_class = KS_CLASS_OF(size);
+    if (ks_pool_active[size_class]->free == NULL && !pool_activate(size_class))
+        return malloc(size);
+    return ks_pool_take(size);
 }
 
 void *
 ks_pool_malloc(void *ctx, size_t size)
 {
-    if (KS_UNLIKELY(size - 1 >= KS_SMALL_MAX_BYTES)) {
-        if (size != 0)
-            return malloc(size);
-        size = 1;
-    }
-    size_t size_class = CLASS_OF(size);
-    KsPool *pool = active[size_class];
-    if (KS_UNLIKELY(pool->free == NULL)) {
-        if (!pool_activate(size_class))
-            return malloc(size);
-        pool = active[size_class];
-    }
-    void **block = pool->free;
-    pool->free = *block;
-    pool->used++;
-    return block;
+    return ks_pool_take(size);
 }
 
 void *
@@ -126,14 +124,16 @@ ks_pool_calloc(void *ctx, size_t count, size_t size)
         return NULL;
     if (bytes - 1 >= KS_SMALL_MAX_BYTES)
         return calloc(bytes ? bytes : 1, 1);
-    void *block = ks_pool_malloc(ctx, bytes);
+    void *block = ks_pool_take(bytes);
     if (block != NULL)
         memset(block, 0, bytes);
     return block;
 }
 
-static KS_NOINLINE void
-pool_change(KsPool *pool)
+/* After a block came back to a pool that has no other in use or that was full. An active pool is
+ * neither: it stays, empty or not, as the next allocation of its class will want it. */
+KS_NOINLINE void
+ks_pool_change(KsPool *pool)
 {
     if (pool->is_full) {
         pool->is_full = 0;
@@ -141,9 +141,6 @@ pool_change(KsPool *pool)
             list_add(pool);
             return;
         }
-    }
-    else if (pool->is_active) {
-        return; /* stays, empty or not: the next allocation of this class will want it */
     }
     else {
         list_remove(pool);
@@ -154,22 +151,14 @@ pool_change(KsPool *pool)
 void
 ks_pool_free(void *ctx, void *block)
 {
-    if (KS_UNLIKELY(!ks_arena_owns(block))) {
-        free(block);
-        return;
-    }
-    KsPool *pool = (KsPool *)((uintptr_t)block & ~(uintptr_t)(KS_POOL_BYTES - 1));
-    *(void **)block = pool->free;
-    pool->free = block;
-    if (KS_UNLIKELY(--pool->used == 0 || pool->is_full))
-        pool_change(pool);
+    ks_pool_give(block);
 }
 
 void *
 ks_pool_realloc(void *ctx, void *block, size_t size)
 {
     if (block == NULL)
-        return ks_pool_malloc(ctx, size);
+        return ks_pool_take(size);
     if (!ks_arena_owns(block))
         return realloc(block, size ? size : 1);
     KsPool *pool = (KsPool *)((uintptr_t)block & ~(uintptr_t)(KS_POOL_BYTES - 1));
@@ -177,11 +166,11 @@ ks_pool_realloc(void *ctx, void *block, size_t size)
     /* A smaller block is worth a copy only when a quarter of the present one comes free. */
     if (size <= present && 4 * size > 3 * present)
         return block;
-    void *moved = ks_pool_malloc(ctx, size);
+    void *moved = ks_pool_take(size);
     if (moved == NULL)
         return size <= present ? block : NULL;
     memcpy(moved, block, size < present ? size : present);
-    ks_pool_free(ctx, block);
+    ks_pool_give(block);
     return moved;
 }
 
@@ -190,7 +179,7 @@ ks_pool_realloc(void *ctx, void *block, size_t size)
 static void
 count_used(KsPool *pool, void *arg)
 {
-    *(Py_ssize_t *)arg += pool->used;
+    *(Py_ssize_t *)arg += pool->used - pool->is_active;
 }
 
 Py_ssize_t
@@ -202,7 +191,7 @@ _Py_GetAllocatedBlocks(void)
 }
 
 typedef struct ClassCounts {
-    size_t pools[CLASS_COUNT], blocks[CLASS_COUNT];
+    size_t pools[KS_CLASS_COUNT], blocks[KS_CLASS_COUNT];
 } ClassCounts;
 
 static void
@@ -210,7 +199,7 @@ count_by_class(KsPool *pool, void *arg)
 {
     ClassCounts *counts = arg;
     counts->pools[pool->size_class]++;
-    counts->blocks[pool->size_class] += pool->used;
+    counts->blocks[pool->size_class] += pool->used - pool->is_active;
 }
 
 /* A table of the pools by size class; 1 as there is something to print. */
@@ -220,11 +209,11 @@ _PyObject_DebugMallocStats(FILE *out)
     ClassCounts counts = {{0}, {0}};
     ks_arena_each_pool(count_by_class, &counts);
     fprintf(out, "Small block threshold = %d, in %d size classes.\n\n", KS_SMALL_MAX_BYTES,
-            CLASS_COUNT);
+            KS_CLASS_COUNT);
     fprintf(out, "class   size   num pools   blocks in use  avail blocks\n"
                  "-----   ----   ---------   -------------  ------------\n");
     size_t total = 0;
-    for (size_t i = 0; i < CLASS_COUNT; i++) {
+    for (size_t i = 0; i < KS_CLASS_COUNT; i++) {
         if (counts.pools[i] == 0)
             continue;
         size_t capacity = counts.pools[i] * ((KS_POOL_BYTES - HEAD_BYTES) / BLOCK_BYTES(i));

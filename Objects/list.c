@@ -67,7 +67,7 @@ list_alloc(void)
     PyListObject *list;
     if (KS_LIKELY(state->numfree > 0)) {
         list = state->free_list[--state->numfree];
-        _Py_NewReference((PyObject *)list);
+        ks_new_reference((PyObject *)list);
     }
     else {
         list = PyObject_GC_New(PyListObject, &PyList_Type);

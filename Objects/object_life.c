@@ -74,9 +74,7 @@ Py_IsNone(PyObject *object)
 void
 _Py_NewReference(PyObject *object)
 {
-    if (KS_UNLIKELY(_Py_tracemalloc_config.tracing))
-        _PyTraceMalloc_NewReference(object);
-    object->ob_refcnt = 1;
+    ks_new_reference(object);
 }
 
 void

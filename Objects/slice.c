@@ -86,7 +86,7 @@ slice_make(PyObject *start, PyObject *stop, PyObject *step)
     PySliceObject *slice = interp->slice_cache;
     if (slice != NULL) {
         interp->slice_cache = NULL;
-        _Py_NewReference((PyObject *)slice);
+        ks_new_reference((PyObject *)slice);
     }
     else {
         slice = PyObject_GC_New(PySliceObject, &PySlice_Type);

@@ -36,7 +36,7 @@ tuple_alloc(Py_ssize_t length)
         if (KS_LIKELY(tuple != NULL)) {
             state->free_list[length - 1] = (PyTupleObject *)tuple->ob_item[0];
             state->numfree[length - 1]--;
-            _Py_NewReference((PyObject *)tuple);
+            ks_new_reference((PyObject *)tuple);
             return tuple;
         }
     }

@@ -13,7 +13,7 @@
 /* The head of a pool: KS_POOL_BYTES, aligned to its size. */
 typedef struct KsPool {
     void *free;             /* blocks that came back, linked through their first word */
-    uint32_t used;          /* blocks handed out */
+    uint32_t used;          /* blocks handed out, and one while the pool is active */
     uint16_t size_class;
     uint8_t is_full;        /* no block to give, on no list */
     uint8_t is_active;      /* its class's current pool, on no list */
@@ -23,7 +23,7 @@ typedef struct KsPool {
 } KsPool;
 
 /* Is the address inside an arena? A lookup of two loads, for any address. */
-extern uint8_t *ks_arena_map[1 << 14];
+extern __attribute__((visibility("hidden"))) uint8_t *ks_arena_map[1 << 14];
 KS_INLINE int
 ks_arena_owns(const void *address)
 {
@@ -39,6 +39,45 @@ void ks_arena_return_pool(KsPool *pool);   /* empty, on no list */
 /* Calls visit for every pool that is not free. */
 void ks_arena_each_pool(void (*visit)(KsPool *pool, void *arg), void *arg);
 size_t ks_arena_count(void);
+
+/* Each size class's current pool, on no list; one without a block before the first request. */
+#define KS_CLASS_COUNT (KS_SMALL_MAX_BYTES / KS_BLOCK_ALIGN)
+#define KS_CLASS_OF(size) (((size) - 1) / KS_BLOCK_ALIGN)
+extern __attribute__((visibility("hidden"))) KsPool *ks_pool_active[KS_CLASS_COUNT];
+
+/* The parts of malloc and free that are not worth inlining. */
+void *ks_pool_malloc_slow(size_t size);
+void ks_pool_change(KsPool *pool);
+
+/* A block of at least size bytes, of one when size is 0; NULL without an exception. */
+KS_INLINE void *
+ks_pool_take(size_t size)
+{
+    if (KS_UNLIKELY(size - 1 >= KS_SMALL_MAX_BYTES))
+        return ks_pool_malloc_slow(size);
+    KsPool *pool = ks_pool_active[KS_CLASS_OF(size)];
+    void **block = pool->free;
+    if (KS_UNLIKELY(block == NULL))
+        return ks_pool_malloc_slow(size);
+    pool->free = *block;
+    pool->used++;
+    return block;
+}
+
+/* Takes any block back, or NULL. */
+KS_INLINE void
+ks_pool_give(void *block)
+{
+    if (KS_UNLIKELY(!ks_arena_owns(block))) {
+        free(block);
+        return;
+    }
+    KsPool *pool = (KsPool *)((uintptr_t)block & ~(uintptr_t)(KS_POOL_BYTES - 1));
+    *(void **)block = pool->free;
+    pool->free = block;
+    if (KS_UNLIKELY(--pool->used == 0 || pool->is_full))
+        ks_pool_change(pool);
+}
 
 void *ks_pool_malloc(void *ctx, size_t size);
 void *ks_pool_calloc(void *ctx, size_t count, size_t size);

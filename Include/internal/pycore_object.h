@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include "pycore_gc.h"
 #include "pycore_interp.h"
+#include "pycore_pymem.h"
 #include "pycore_pystate.h"
 #include "pycore_runtime.h"
 
@@ -72,13 +73,22 @@ _PyType_HasFeature(PyTypeObject *type, unsigned long flag)
 #define _PyType_IS_GC(type) _PyType_HasFeature((type), Py_TPFLAGS_HAVE_GC)
 #define _PyType_IsReady(type) ((type)->tp_dict != NULL)
 
+/* The first reference to an object whose memory is new or was kept for reuse. */
+static inline void
+ks_new_reference(PyObject *object)
+{
+    if (__builtin_expect(_Py_tracemalloc_config.tracing, 0))
+        _PyTraceMalloc_NewReference(object);
+    object->ob_refcnt = 1;
+}
+
 static inline void
 _PyObject_Init(PyObject *object, PyTypeObject *type)
 {
     object->ob_type = type;
     if (_PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
         Py_INCREF(type);
-    _Py_NewReference(object);
+    ks_new_reference(object);
 }
 
 static inline void
