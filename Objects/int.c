@@ -227,6 +227,9 @@ int_invert(PyObject *self)
 static PyObject *
 int_float(PyObject *self)
 {
+    const PyLongObject *number = (PyLongObject *)self;
+    if (KS_LIKELY(ks_int_is_short(number)))
+        return PyFloat_FromDouble((double)ks_int_short_value(number));
     double value = PyLong_AsDouble(self);
     return value == -1.0 && PyErr_Occurred() ? NULL : PyFloat_FromDouble(value);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* int: addition, subtraction, multiplication, comparison of magnitudes, greatest divisor.
  *
- * Operands of at most two digits are C arithmetic; above, rows of digits; from KS_INT_MUL_LIMBS
- * digits on, products are GMP's, whose cost falls below quadratic. */
+ * Operands of at most two digits are C arithmetic; above, rows of digits, which sums and
+ * differences treat four at a time; from KS_INT_MUL_LIMBS digits on, products are GMP's, whose
+ * cost falls below quadratic. */
 #include "Python.h"
 #include "pycore_long.h"
 #include "ks_int.h"
@@ -20,6 +21,69 @@ ks_int_compare_magnitude(const PyLongObject *left, const PyLongObject *right)
     return 0;
 }
 
+/* Four digits with room for a sum, a difference and a sign. */
+typedef int32_t Lanes __attribute__((vector_size(16), aligned(4), may_alias));
+#define LANES(digits) (*(Lanes *)(void *)(digits))
+#define LANES_WORTH_IT 12
+
+/* Passes on what digits outside [0, PyLong_MASK] carry or borrow; what the last one passes on. */
+static int32_t
+settle(digit *row, Py_ssize_t count)
+{
+    int32_t carry = 0;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        carry += (int32_t)row[i];
+        row[i] = (digit)carry & PyLong_MASK;
+        carry >>= PyLong_SHIFT;
+    }
+    return carry;
+}
+
+/* out = a + sign * b over count places; what is carried out of the last: 1, 0 or -1 (a borrow).
+ *
+ * Many places at once: each gets its own sum and the carry of the sum before it. Only where that
+ * makes a digit that is full (or below 0) by the carry alone does it have to go on further. */
+KS_INLINE int32_t
+combine(digit *out, const digit *a, const digit *b, Py_ssize_t count, int32_t sign)
+{
+    int32_t carry = 0;
+    Py_ssize_t i = 0;
+    if (count >= LANES_WORTH_IT) {
+        Lanes overflow = {0, 0, 0, 0};
+        out[0] = (a[0] + (digit)sign * b[0]) & PyLong_MASK;
+        for (i = 1; i + 4 <= count; i += 4) {
+            Lanes here = LANES(a + i) + sign * LANES(b + i);
+            Lanes before = LANES(a + i - 1) + sign * LANES(b + i - 1);
+            here = (here & (int32_t)PyLong_MASK) + (before >> PyLong_SHIFT);
+            LANES(out + i) = here;
+            overflow |= here;
+        }
+        carry = (int32_t)(a[i - 1] + (digit)sign * b[i - 1]) >> PyLong_SHIFT;
+        if ((overflow[0] | overflow[1] | overflow[2] | overflow[3]) & ~(int32_t)PyLong_MASK)
+            carry += settle(out, i);
+    }
+    for (; i < count; i++) {
+        carry += (int32_t)(a[i] + (digit)sign * b[i]);
+        out[i] = (digit)carry & PyLong_MASK;
+        carry >>= PyLong_SHIFT;
+    }
+    return carry;
+}
+
+/* out = a + carry over count places; what is carried out of the last. */
+static int32_t
+carry_on(digit *out, const digit *a, Py_ssize_t count, int32_t carry)
+{
+    Py_ssize_t i = 0;
+    for (; carry != 0 && i < count; i++) {
+        carry += (int32_t)a[i];
+        out[i] = (digit)carry & PyLong_MASK;
+        carry >>= PyLong_SHIFT;
+    }
+    memcpy(out + i, a + i, (size_t)(count - i) * sizeof(digit));
+    return carry;
+}
+
 /* |left| + |right|, with the given sign. */
 static PyObject *
 magnitude_add(const PyLongObject *left, const PyLongObject *right, int is_negative)
@@ -29,22 +93,14 @@ magnitude_add(const PyLongObject *left, const PyLongObject *right, int is_negati
         left = right;
         right = other;
     }
-    Py_ssize_t m = ks_int_count(left), n = ks_int_count(right), i;
+    Py_ssize_t m = ks_int_count(left), n = ks_int_count(right);
     PyLongObject *sum = ks_int_new(m + 1);
     if (sum == NULL)
         return NULL;
-    digit carry = 0;
-    for (i = 0; i < n; i++) {
-        carry += left->ob_digit[i] + right->ob_digit[i];
-        sum->ob_digit[i] = carry & PyLong_MASK;
-        carry >>= PyLong_SHIFT;
-    }
-    for (; i < m; i++) {
-        carry += left->ob_digit[i];
-        sum->ob_digit[i] = carry & PyLong_MASK;
-        carry >>= PyLong_SHIFT;
-    }
-    sum->ob_digit[m] = carry;
+    digit *out = sum->ob_digit;
+    int32_t carry = combine(out, left->ob_digit, right->ob_digit, n, 1);
+    carry = carry_on(out + n, left->ob_digit + n, m - n, carry);
+    out[m] = (digit)carry;
     m += carry != 0;
     Py_SET_SIZE(sum, is_negative ? -m : m);
     return (PyObject *)sum;
@@ -63,46 +119,44 @@ magnitude_subtract(const PyLongObject *left, const PyLongObject *right, int is_n
         right = other;
         is_negative = !is_negative;
     }
-    Py_ssize_t m = ks_int_count(left), n = ks_int_count(right), i;
+    Py_ssize_t m = ks_int_count(left), n = ks_int_count(right);
     PyLongObject *rest = ks_int_new(m);
     if (rest == NULL)
         return NULL;
-    digit borrow = 0; /* 0 or 1 */
-    for (i = 0; i < n; i++) {
-        digit value = left->ob_digit[i] - right->ob_digit[i] - borrow;
-        rest->ob_digit[i] = value & PyLong_MASK;
-        borrow = value >> PyLong_SHIFT & 1;
-    }
-    for (; i < m; i++) {
-        digit value = left->ob_digit[i] - borrow;
-        rest->ob_digit[i] = value & PyLong_MASK;
-        borrow = value >> PyLong_SHIFT & 1;
-    }
+    digit *out = rest->ob_digit;
+    int32_t borrow = combine(out, left->ob_digit, right->ob_digit, n, -1);
+    carry_on(out + n, left->ob_digit + n, m - n, borrow);
     if (is_negative)
         Py_SET_SIZE(rest, -m);
     return ks_int_finish(rest);
 }
 
-PyObject *
-_PyLong_Add(PyLongObject *left, PyLongObject *right)
+/* left + right or, with right_sign -1, left - right, of which one has more than one digit. */
+static KS_NOINLINE PyObject *
+add_long(PyLongObject *left, PyLongObject *right, int right_sign)
 {
-    if (KS_LIKELY(ks_int_is_short(left) && ks_int_is_short(right)))
-        return ks_int_from_i64(ks_int_short_value(left) + ks_int_short_value(right));
+    if (ks_int_is_short(left) && ks_int_is_short(right))
+        return ks_int_from_i64(ks_int_short_value(left) + right_sign * ks_int_short_value(right));
     int is_negative = Py_SIZE(left) < 0;
-    if (is_negative == (Py_SIZE(right) < 0))
+    if (is_negative == (right_sign * Py_SIZE(right) < 0))
         return magnitude_add(left, right, is_negative);
     return magnitude_subtract(left, right, is_negative);
 }
 
 PyObject *
+_PyLong_Add(PyLongObject *left, PyLongObject *right)
+{
+    if (KS_LIKELY(ks_int_is_digit(left) && ks_int_is_digit(right)))
+        return ks_int_from_short(ks_int_digit_value(left) + ks_int_digit_value(right));
+    return add_long(left, right, 1);
+}
+
+PyObject *
 _PyLong_Subtract(PyLongObject *left, PyLongObject *right)
 {
-    if (KS_LIKELY(ks_int_is_short(left) && ks_int_is_short(right)))
-        return ks_int_from_i64(ks_int_short_value(left) - ks_int_short_value(right));
-    int is_negative = Py_SIZE(left) < 0;
-    if (is_negative != (Py_SIZE(right) < 0))
-        return magnitude_add(left, right, is_negative);
-    return magnitude_subtract(left, right, is_negative);
+    if (KS_LIKELY(ks_int_is_digit(left) && ks_int_is_digit(right)))
+        return ks_int_from_short(ks_int_digit_value(left) - ks_int_digit_value(right));
+    return add_long(left, right, -1);
 }
 
 /* --- Products ------------------------------------------------------------------------------ */
@@ -163,9 +217,17 @@ done:
     return (PyObject *)result;
 }
 
+/* left * right, of which one has more than one digit. */
 static KS_NOINLINE PyObject *
 multiply_long(PyLongObject *left, PyLongObject *right)
 {
+    if (ks_int_is_short(left) && ks_int_is_short(right)) {
+        __int128 wide = (__int128)ks_int_short_value(left) * ks_int_short_value(right);
+        if ((int64_t)wide == wide)
+            return ks_int_from_i64((int64_t)wide);
+        return ks_int_from_u128(wide < 0 ? -(unsigned __int128)wide : (unsigned __int128)wide,
+                                wide < 0);
+    }
     int is_negative = (Py_SIZE(left) < 0) != (Py_SIZE(right) < 0);
     if (ks_int_count(left) < ks_int_count(right)) {
         PyLongObject *other = left;
@@ -182,15 +244,9 @@ multiply_long(PyLongObject *left, PyLongObject *right)
 PyObject *
 _PyLong_Multiply(PyLongObject *left, PyLongObject *right)
 {
-    if (KS_UNLIKELY(!ks_int_is_short(left) || !ks_int_is_short(right)))
-        return multiply_long(left, right);
-    int64_t product;
-    if (KS_LIKELY(!__builtin_mul_overflow(ks_int_short_value(left), ks_int_short_value(right),
-                                          &product)))
-        return ks_int_from_i64(product);
-    __int128 wide = (__int128)ks_int_short_value(left) * ks_int_short_value(right);
-    return ks_int_from_u128(wide < 0 ? -(unsigned __int128)wide : (unsigned __int128)wide,
-                            wide < 0);
+    if (KS_LIKELY(ks_int_is_digit(left) && ks_int_is_digit(right)))
+        return ks_int_from_short(ks_int_digit_value(left) * ks_int_digit_value(right));
+    return multiply_long(left, right);
 }
 
 /* --- Greatest common divisor ------------------------------------------------------------------ */

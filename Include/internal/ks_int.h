@@ -71,6 +71,20 @@ ks_int_short_value(const PyLongObject *number)
     }
 }
 
+/* At most one digit: the value is within (-2**30, 2**30). */
+KS_INLINE int
+ks_int_is_digit(const PyLongObject *number)
+{
+    return (size_t)(Py_SIZE(number) + 1) <= 2;
+}
+
+/* The value of an int of at most one digit. */
+KS_INLINE int64_t
+ks_int_digit_value(const PyLongObject *number)
+{
+    return Py_SIZE(number) * (int64_t)number->ob_digit[0];
+}
+
 /* The first statement of a number slot: other operands are not int's business. */
 #define KS_BOTH_INTS(left, right)                    \
     if (!PyLong_Check(left) || !PyLong_Check(right)) \
@@ -96,14 +110,13 @@ ks_int_block(void)
 /* An int of any 64-bit value. */
 KS_NEW PyObject *ks_int_from_wide(int64_t value);
 
+/* An int of a value within (-2**60, 2**60). */
 KS_NEW KS_INLINE PyObject *
-ks_int_from_i64(int64_t value)
+ks_int_from_short(int64_t value)
 {
     if (ks_int_is_small(value))
         return ks_int_small(value);
     uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    if (KS_UNLIKELY(magnitude >> (2 * PyLong_SHIFT)))
-        return ks_int_from_wide(value);
     PyLongObject *number = ks_int_block();
     if (KS_UNLIKELY(number == NULL))
         return NULL;
@@ -112,6 +125,15 @@ ks_int_from_i64(int64_t value)
     number->ob_digit[0] = (digit)(magnitude & PyLong_MASK);
     number->ob_digit[1] = (digit)(magnitude >> PyLong_SHIFT);
     return (PyObject *)number;
+}
+
+KS_NEW KS_INLINE PyObject *
+ks_int_from_i64(int64_t value)
+{
+    const int64_t end = (int64_t)1 << (2 * PyLong_SHIFT);
+    if (KS_UNLIKELY((uint64_t)(value + end - 1) > (uint64_t)(2 * end - 2)))
+        return ks_int_from_wide(value);
+    return ks_int_from_short(value);
 }
 
 KS_NEW PyObject *ks_int_from_u64(uint64_t value);
