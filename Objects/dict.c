@@ -27,7 +27,7 @@ ks_dict_over(PyDictKeysObject *keys, PyDictValues *values, Py_ssize_t used, int 
     PyDictObject *dict;
     if (KS_LIKELY(state->numfree > 0)) {
         dict = state->free_list[--state->numfree];
-        _Py_NewReference((PyObject *)dict);
+        ks_new_reference((PyObject *)dict);
     }
     else {
         dict = PyObject_GC_New(PyDictObject, &PyDict_Type);
@@ -101,49 +101,45 @@ _PyDict_FromItems(PyObject *const *keys, Py_ssize_t keys_offset, PyObject *const
 
 /* ---- growing ---- */
 
-/* Moves the entries of a table of str keys that have a value. */
+KS_INLINE void
+put_entry(PyDictKeysObject *to, Py_ssize_t at, PyObject *key, Py_hash_t hash, PyObject *value)
+{
+    if (DK_IS_UNICODE(to))
+        DK_UNICODE_ENTRIES(to)[at] = (PyDictUnicodeEntry){key, value};
+    else
+        DK_ENTRIES(to)[at] = (PyDictKeyEntry){hash, key, value};
+}
+
+/* Moves the entries that have a value to a new table of the same kind or of any keys. */
 static void
 move_entries(PyDictKeysObject *from, PyDictValues *values, Py_ssize_t used, PyDictKeysObject *to)
 {
-    for (Py_ssize_t i = 0, at = 0; at < used; i++) {
-        PyObject *key, *value;
-        Py_hash_t hash;
-        if (values != NULL) {
-            Py_ssize_t index = ks_values_nth(values, i);
-            key = Py_NewRef(DK_UNICODE_ENTRIES(from)[index].me_key);
-            value = values->values[index];
-            hash = ks_str_hash(key);
+    int is_dense = values == NULL && used == from->dk_nentries;
+    if (is_dense && DK_IS_UNICODE(from) && DK_IS_UNICODE(to))
+        memcpy(DK_UNICODE_ENTRIES(to), DK_UNICODE_ENTRIES(from),
+               (size_t)used * sizeof(PyDictUnicodeEntry));
+    else if (is_dense && !DK_IS_UNICODE(from))
+        memcpy(DK_ENTRIES(to), DK_ENTRIES(from), (size_t)used * sizeof(PyDictKeyEntry));
+    else if (values != NULL) {
+        for (Py_ssize_t at = 0; at < used; at++) {
+            Py_ssize_t index = ks_values_nth(values, at);
+            PyObject *key = Py_NewRef(DK_UNICODE_ENTRIES(from)[index].me_key);
+            put_entry(to, at, key, ks_str_hash(key), values->values[index]);
         }
-        else if (DK_IS_UNICODE(from)) {
-            PyDictUnicodeEntry *entry = &DK_UNICODE_ENTRIES(from)[i];
-            if (entry->me_value == NULL)
-                continue;
-            key = entry->me_key;
-            value = entry->me_value;
-            hash = ks_str_hash(key);
-        }
-        else {
-            PyDictKeyEntry *entry = &DK_ENTRIES(from)[i];
-            if (entry->me_value == NULL)
-                continue;
-            key = entry->me_key;
-            value = entry->me_value;
-            hash = entry->me_hash;
-        }
-        ks_keys_set_index(to, ks_keys_free_slot(to, hash), at);
-        if (DK_IS_UNICODE(to)) {
-            DK_UNICODE_ENTRIES(to)[at].me_key = key;
-            DK_UNICODE_ENTRIES(to)[at].me_value = value;
-        }
-        else {
-            DK_ENTRIES(to)[at].me_hash = hash;
-            DK_ENTRIES(to)[at].me_key = key;
-            DK_ENTRIES(to)[at].me_value = value;
-        }
-        at++;
     }
-    to->dk_usable -= used;
-    to->dk_nentries = used;
+    else if (DK_IS_UNICODE(from)) {
+        PyDictUnicodeEntry *entry = DK_UNICODE_ENTRIES(from);
+        for (Py_ssize_t at = 0; at < used; entry++)
+            if (entry->me_value != NULL)
+                put_entry(to, at++, entry->me_key, ks_str_hash(entry->me_key), entry->me_value);
+    }
+    else {
+        PyDictKeyEntry *entry = DK_ENTRIES(from);
+        for (Py_ssize_t at = 0; at < used; entry++)
+            if (entry->me_value != NULL)
+                put_entry(to, at++, entry->me_key, entry->me_hash, entry->me_value);
+    }
+    ks_keys_fill_slots(to, used);
 }
 
 int
@@ -178,38 +174,32 @@ dict_grow(PyDictObject *dict, int of_str)
 
 /* ---- insertion ---- */
 
-/* Puts a key that is known to be absent at the end; both references are taken over. */
+/* Puts a key that is known to be absent at the end; both references are taken over. The slot is
+ * one that a search for the key found free. */
 static int
-insert_new(PyDictObject *dict, PyObject *key, Py_hash_t hash, PyObject *value)
+insert_new(PyDictObject *dict, PyObject *key, Py_hash_t hash, PyObject *value, size_t slot)
 {
+    PyDictKeysObject *keys = dict->ma_keys;
     int key_is_str = PyUnicode_CheckExact(key);
-    dict->ma_keys->dk_version = 0;
-    if (dict->ma_keys->dk_usable <= 0 || (!key_is_str && DK_IS_UNICODE(dict->ma_keys))) {
+    keys->dk_version = 0;
+    if (KS_UNLIKELY(keys->dk_usable <= 0 || (!key_is_str && DK_IS_UNICODE(keys)))) {
         if (dict_grow(dict, key_is_str) < 0) {
             Py_DECREF(key);
             Py_DECREF(value);
             return -1;
         }
+        keys = dict->ma_keys;
+        slot = ks_keys_free_slot(keys, hash);
     }
-    PyDictKeysObject *keys = dict->ma_keys;
     Py_ssize_t index = keys->dk_nentries;
-    ks_keys_set_index(keys, ks_keys_free_slot(keys, hash), index);
-    if (DK_IS_UNICODE(keys)) {
-        PyDictUnicodeEntry *entry = &DK_UNICODE_ENTRIES(keys)[index];
-        entry->me_key = key;
-        if (dict->ma_values != NULL) {
-            dict->ma_values->values[index] = value;
-            _PyDictValues_AddToInsertionOrder(dict->ma_values, index);
-        }
-        else
-            entry->me_value = value;
+    ks_keys_set_index(keys, slot, index);
+    if (KS_UNLIKELY(dict->ma_values != NULL)) {
+        DK_UNICODE_ENTRIES(keys)[index].me_key = key;
+        dict->ma_values->values[index] = value;
+        _PyDictValues_AddToInsertionOrder(dict->ma_values, index);
     }
-    else {
-        PyDictKeyEntry *entry = &DK_ENTRIES(keys)[index];
-        entry->me_hash = hash;
-        entry->me_key = key;
-        entry->me_value = value;
-    }
+    else
+        put_entry(keys, index, key, hash, value);
     keys->dk_usable--;
     keys->dk_nentries++;
     dict->ma_used++;
@@ -218,7 +208,7 @@ insert_new(PyDictObject *dict, PyObject *key, Py_hash_t hash, PyObject *value)
 }
 
 /* The first key of a dict that still has the common empty table. */
-static int
+static KS_NOINLINE int
 insert_first(PyDictObject *dict, PyObject *key, Py_hash_t hash, PyObject *value)
 {
     PyDictKeysObject *keys = ks_keys_new(KS_DICT_LOG_MIN, PyUnicode_CheckExact(key));
@@ -231,7 +221,7 @@ insert_first(PyDictObject *dict, PyObject *key, Py_hash_t hash, PyObject *value)
     dict->ma_keys = keys;
     dict->ma_values = NULL;
     ks_dict_maybe_track(dict, key, value);
-    return insert_new(dict, key, hash, value);
+    return insert_new(dict, key, hash, value, (size_t)hash & (DK_SIZE(keys) - 1));
 }
 
 /* Gives an entry that exists a value, which is taken over. */
@@ -256,17 +246,23 @@ store_at(PyDictObject *dict, Py_ssize_t index, PyObject *value)
 int
 ks_dict_insert(PyDictObject *dict, PyObject *key, Py_hash_t hash, PyObject *value)
 {
-    PyObject *old;
     if (dict->ma_keys == &ks_dict_empty_keys)
         return insert_first(dict, key, hash, value);
-    if (DK_IS_UNICODE(dict->ma_keys) && !PyUnicode_CheckExact(key) && dict_grow(dict, 0) < 0)
-        goto failed;
-    Py_ssize_t index = _Py_dict_lookup(dict, key, hash, &old);
-    if (index == DKIX_ERROR)
-        goto failed;
+    size_t slot = 0;
+    Py_ssize_t index;
+    if (KS_LIKELY(DK_IS_UNICODE(dict->ma_keys) && PyUnicode_CheckExact(key)))
+        index = ks_keys_find_str_slot(dict->ma_keys, key, hash, &slot);
+    else {
+        if (DK_IS_UNICODE(dict->ma_keys) && dict_grow(dict, 0) < 0)
+            goto failed;
+        index = ks_dict_find_slot(dict, key, hash, &slot);
+        if (index == DKIX_ERROR)
+            goto failed;
+    }
     ks_dict_maybe_track(dict, key, value);
     if (index == DKIX_EMPTY)
-        return insert_new(dict, key, hash, value);
+        return insert_new(dict, key, hash, value, slot);
+    PyObject *old = ks_dict_value_at(dict, index);
     if (old != value)
         store_at(dict, index, value);
     else
@@ -337,7 +333,6 @@ PyObject *
 PyDict_SetDefault(PyObject *self, PyObject *key, PyObject *fallback)
 {
     PyDictObject *dict = (PyDictObject *)self;
-    PyObject *value;
     if (!PyDict_Check(self)) {
         PyErr_BadInternalCall();
         return NULL;
@@ -352,14 +347,16 @@ PyDict_SetDefault(PyObject *self, PyObject *key, PyObject *fallback)
     }
     if (DK_IS_UNICODE(dict->ma_keys) && !PyUnicode_CheckExact(key) && dict_grow(dict, 0) < 0)
         return NULL;
-    Py_ssize_t index = _Py_dict_lookup(dict, key, hash, &value);
+    size_t slot;
+    Py_ssize_t index = ks_dict_find_slot(dict, key, hash, &slot);
     if (index == DKIX_ERROR)
         return NULL;
+    PyObject *value = index >= 0 ? ks_dict_value_at(dict, index) : NULL;
     if (value != NULL)
         return value;
     ks_dict_maybe_track(dict, key, fallback);
     if (index == DKIX_EMPTY) {
-        if (insert_new(dict, Py_NewRef(key), hash, Py_NewRef(fallback)) < 0)
+        if (insert_new(dict, Py_NewRef(key), hash, Py_NewRef(fallback), slot) < 0)
             return NULL;
     }
     else

@@ -117,6 +117,45 @@ _PyDict_KeysSize(PyDictKeysObject *keys)
                         + (size_t)ks_keys_capacity(keys->dk_log2_size) * keys_entry_size(keys));
 }
 
+/* The slots of the first `count` entries, in a table that has no index yet. */
+#define FILL_SLOTS(INDEX, HASH)                                                    \
+    for (Py_ssize_t i = 0; i < count; i++) {                                       \
+        size_t perturb = (size_t)(HASH);                                           \
+        size_t slot = perturb & mask;                                              \
+        while (((INDEX *)keys->dk_indices)[slot] >= 0) {                           \
+            perturb >>= KS_DICT_PERTURB_SHIFT;                                     \
+            slot = (slot * 5 + perturb + 1) & mask;                                \
+        }                                                                          \
+        ((INDEX *)keys->dk_indices)[slot] = (INDEX)i;                              \
+    }
+#define FILL_SLOTS_OF(HASH)                                                        \
+    do {                                                                           \
+        if (keys->dk_log2_size < 8)                                                \
+            FILL_SLOTS(int8_t, HASH)                                               \
+        else if (keys->dk_log2_size < 16)                                          \
+            FILL_SLOTS(int16_t, HASH)                                              \
+        else if (keys->dk_log2_size < 32)                                          \
+            FILL_SLOTS(int32_t, HASH)                                              \
+        else                                                                       \
+            FILL_SLOTS(int64_t, HASH)                                              \
+    } while (0)
+
+void
+ks_keys_fill_slots(PyDictKeysObject *keys, Py_ssize_t count)
+{
+    size_t mask = (size_t)DK_SIZE(keys) - 1;
+    if (DK_IS_UNICODE(keys)) {
+        const PyDictUnicodeEntry *entries = DK_UNICODE_ENTRIES(keys);
+        FILL_SLOTS_OF(ks_str_hash(entries[i].me_key));
+    }
+    else {
+        const PyDictKeyEntry *entries = DK_ENTRIES(keys);
+        FILL_SLOTS_OF(entries[i].me_hash);
+    }
+    keys->dk_usable -= count;
+    keys->dk_nentries = count;
+}
+
 /* A table for a class's instances: it starts with room for as many attributes as can be shared,
  * and each instance made takes one of the unused places away (see dict_instance.c). */
 PyDictKeysObject *
@@ -186,7 +225,7 @@ ks_values_forget(PyDictValues *values, Py_ssize_t index)
 
 /* A key that is not a str in a table of str keys. */
 static Py_ssize_t
-find_other_in_str_table(PyDictObject *dict, PyObject *key, Py_hash_t hash)
+find_other_in_str_table(PyDictObject *dict, PyObject *key, Py_hash_t hash, size_t *free_slot)
 {
     PyDictKeysObject *keys = dict->ma_keys;
     size_t mask = (size_t)DK_SIZE(keys) - 1;
@@ -213,8 +252,10 @@ find_other_in_str_table(PyDictObject *dict, PyObject *key, Py_hash_t hash)
                     return index;
             }
         }
-        else if (index == DKIX_EMPTY)
+        else if (index == DKIX_EMPTY) {
+            *free_slot = slot;
             return DKIX_EMPTY;
+        }
         perturb >>= KS_DICT_PERTURB_SHIFT;
         slot = (slot * 5 + perturb + 1) & mask;
     }
@@ -270,14 +311,16 @@ same_by_compare(PyDictObject *dict, PyDictKeysObject *keys, PyObject **place, Py
                     return same > 0 ? index : same;                                \
             }                                                                      \
         }                                                                          \
-        else if (index == DKIX_EMPTY)                                              \
+        else if (index == DKIX_EMPTY) {                                            \
+            *free_slot = slot;                                                     \
             return DKIX_EMPTY;                                                     \
+        }                                                                          \
         perturb >>= KS_DICT_PERTURB_SHIFT;                                         \
         slot = (slot * 5 + perturb + 1) & mask;                                    \
     }
 
-static Py_ssize_t
-find_in_general_table(PyDictObject *dict, PyObject *key, Py_hash_t hash)
+KS_INLINE Py_ssize_t
+find_in_general_table(PyDictObject *dict, PyObject *key, Py_hash_t hash, size_t *free_slot)
 {
     PyDictKeysObject *keys = dict->ma_keys;
     PyDictKeyEntry *entries = DK_ENTRIES(keys);
@@ -294,22 +337,37 @@ find_in_general_table(PyDictObject *dict, PyObject *key, Py_hash_t hash)
     FIND_GENERAL(int64_t)
 }
 
+/* One search; DKIX_KEY_CHANGED if a comparison changed the table. */
+KS_INLINE Py_ssize_t
+find_once(PyDictObject *dict, PyObject *key, Py_hash_t hash, size_t *free_slot)
+{
+    PyDictKeysObject *keys = dict->ma_keys;
+    if (!DK_IS_UNICODE(keys))
+        return find_in_general_table(dict, key, hash, free_slot);
+    if (KS_LIKELY(PyUnicode_CheckExact(key)))
+        return ks_keys_find_str_slot(keys, key, hash, free_slot);
+    return find_other_in_str_table(dict, key, hash, free_slot);
+}
+
+Py_ssize_t
+ks_dict_find_slot(PyDictObject *dict, PyObject *key, Py_hash_t hash, size_t *free_slot)
+{
+    Py_ssize_t index;
+    do {
+        index = find_once(dict, key, hash, free_slot);
+    } while (KS_UNLIKELY(index == DKIX_KEY_CHANGED));
+    return index;
+}
+
 /* Entry number of key with its value (borrowed, NULL for an unset place of a split table) in
  * *value_addr; DKIX_EMPTY without an exception if absent; DKIX_ERROR if a comparison raised. */
 Py_ssize_t
 _Py_dict_lookup(PyDictObject *dict, PyObject *key, Py_hash_t hash, PyObject **value_addr)
 {
+    size_t unused;
     Py_ssize_t index;
     do {
-        PyDictKeysObject *keys = dict->ma_keys;
-        if (KS_LIKELY(DK_IS_UNICODE(keys))) {
-            if (KS_LIKELY(PyUnicode_CheckExact(key)))
-                index = ks_keys_find_str(keys, key, hash);
-            else
-                index = find_other_in_str_table(dict, key, hash);
-        }
-        else
-            index = find_in_general_table(dict, key, hash);
+        index = find_once(dict, key, hash, &unused);
     } while (KS_UNLIKELY(index == DKIX_KEY_CHANGED));
     *value_addr = index >= 0 ? ks_dict_value_at(dict, index) : NULL;
     return index;

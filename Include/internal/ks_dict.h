@@ -43,6 +43,11 @@ ks_dict_hash(PyObject *key)
         if (KS_LIKELY(hash != -1))
             return hash;
     }
+    else if (PyLong_CheckExact(key) && (size_t)(Py_SIZE(key) + 1) <= 2) {
+        /* An int of one digit is its own hash, but -1 says that there is none. */
+        Py_hash_t hash = Py_SIZE(key) * (Py_hash_t)((PyLongObject *)key)->ob_digit[0];
+        return hash == -1 ? -2 : hash;
+    }
     return PyObject_Hash(key);
 }
 
@@ -93,15 +98,19 @@ ks_keys_set_index(PyDictKeysObject *keys, size_t slot, Py_ssize_t index)
             if (known == key || (ks_str_hash(known) == hash && ks_str_same(known, key)))    \
                 return index;                                                               \
         }                                                                                   \
-        else if (index == DKIX_EMPTY)                                                       \
+        else if (index == DKIX_EMPTY) {                                                     \
+            *free_slot = slot;                                                              \
             return DKIX_EMPTY;                                                              \
+        }                                                                                   \
         perturb >>= KS_DICT_PERTURB_SHIFT;                                                  \
         slot = (slot * 5 + perturb + 1) & mask;                                             \
     }
 
-/* The entry number of a str in a table of str keys, DKIX_EMPTY if absent. Runs no Python code. */
+/* The entry number of a str in a table of str keys. Runs no Python code. If it is absent,
+ * DKIX_EMPTY, and *free_slot is where its index belongs. */
 KS_INLINE Py_ssize_t
-ks_keys_find_str(const PyDictKeysObject *keys, PyObject *key, Py_hash_t hash)
+ks_keys_find_str_slot(const PyDictKeysObject *keys, PyObject *key, Py_hash_t hash,
+                      size_t *free_slot)
 {
     const PyDictUnicodeEntry *entries = DK_UNICODE_ENTRIES(keys);
     size_t mask = (size_t)DK_SIZE(keys) - 1;
@@ -115,6 +124,14 @@ ks_keys_find_str(const PyDictKeysObject *keys, PyObject *key, Py_hash_t hash)
     if (log2_size < 32)
         KS_FIND_STR(int32_t)
     KS_FIND_STR(int64_t)
+}
+
+/* The same where nothing is to be inserted. */
+KS_INLINE Py_ssize_t
+ks_keys_find_str(const PyDictKeysObject *keys, PyObject *key, Py_hash_t hash)
+{
+    size_t unused;
+    return ks_keys_find_str_slot(keys, key, hash, &unused);
 }
 
 /* The first slot on a hash's path that holds no entry. */
@@ -131,6 +148,11 @@ ks_keys_free_slot(const PyDictKeysObject *keys, Py_hash_t hash)
     return slot;
 }
 
+/* The entry number of any key, DKIX_ERROR if a comparison raised; DKIX_EMPTY if absent, and
+ * *free_slot is where its index belongs in the dict's present table. */
+Py_ssize_t ks_dict_find_slot(PyDictObject *dict, PyObject *key, Py_hash_t hash,
+                             size_t *free_slot);
+
 /* The size, as a power of two, of a table that is to have at least `slots` slots. */
 int ks_keys_log2_for_slots(size_t slots);
 /* The same for a table that will take `entries` entries without growing. */
@@ -146,6 +168,8 @@ KS_NEW PyDictKeysObject *ks_keys_new(int log2_size, int of_str);
 void ks_keys_release(PyDictKeysObject *keys);
 /* Gives back a table's memory without looking at its entries. */
 void ks_keys_discard(PyDictKeysObject *keys);
+/* Makes `count` entries, which are in place, part of a new table: their slots and the counts. */
+void ks_keys_fill_slots(PyDictKeysObject *keys, Py_ssize_t count);
 /* Entry number of a str in shared keys, put there if absent; DKIX_EMPTY if there is no room. */
 Py_ssize_t ks_keys_share_str(PyDictKeysObject *keys, PyObject *name);
 
