@@ -7,6 +7,7 @@
 #include "pycore_format.h"
 #include "pycore_long.h"
 #include "ks_base.h"
+#include "ks_int.h"
 #include "ks_str.h"
 
 #include <limits.h>
@@ -420,17 +421,49 @@ put_text(_PyUnicodeWriter *writer, const Directive *d, PyObject *text)
     return fill_left ? 0 : put_fill(writer, ' ', fill);
 }
 
+/* A decimal int of at most two digits of its own, laid out as put_text does. */
+static int
+put_short_int(_PyUnicodeWriter *writer, const Directive *d, int64_t value)
+{
+    char room[24], *end = room + sizeof(room), *first = end;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        *--first = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest != 0);
+    char sign = value < 0 ? '-' : d->flags & F_SIGN ? '+' : d->flags & F_BLANK ? ' ' : 0;
+    int fill_left = !(d->flags & F_LJUST), zero_fill = fill_left && d->flags & F_ZERO;
+    if (sign != 0 && !zero_fill)
+        *--first = sign;
+    Py_ssize_t length = end - first + (sign != 0 && zero_fill);
+    Py_ssize_t fill = Py_MAX(d->width - length, 0);
+    if (_PyUnicodeWriter_Prepare(writer, fill + length, 127) < 0)
+        return -1;
+    int kind = (int)writer->kind;
+    if (sign != 0 && zero_fill)
+        ks_write(kind, writer->data, writer->pos++, (Py_UCS4)sign);
+    if (fill_left) {
+        ks_fill(kind, writer->data, zero_fill ? '0' : ' ', writer->pos, fill);
+        writer->pos += fill;
+    }
+    ks_copy_chars(kind, ks_at(kind, writer->data, writer->pos), 1, first, end - first);
+    writer->pos += end - first;
+    return fill_left ? 0 : put_fill(writer, ' ', fill);
+}
+
 /* Plain ints need no text in between. 1 written, 0 not that simple, -1 with an exception. */
 static int
 put_plain_int(Format *f, const Directive *d, PyObject *value)
 {
-    if (!PyLong_CheckExact(value) || d->width != -1 || d->precision != -1 || d->flags != 0)
+    if (!PyLong_CheckExact(value) || d->precision != -1)
         return 0;
     int base = d->code == 'd' || d->code == 'i' || d->code == 'u' ? 10
                : d->code == 'x'                                   ? 16
                : d->code == 'o'                                   ? 8
                                                                   : 0;
-    if (base == 0)
+    if (base == 10 && ks_int_is_short((PyLongObject *)value))
+        return put_short_int(&f->writer, d, ks_int_short_value((PyLongObject *)value)) < 0 ? -1 : 1;
+    if (base == 0 || d->width != -1 || d->flags != 0)
         return 0;
     return _PyLong_FormatWriter(&f->writer, value, base, 0) < 0 ? -1 : 1;
 }
