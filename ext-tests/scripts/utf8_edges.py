@@ -42,7 +42,7 @@ for i in range(4000):
     for handler in HANDLERS:
         results += [outcome(text.encode, "utf-8", handler), outcome(broken.decode, "utf-8", handler),
                     outcome(in_parts, broken, cut, handler)]
-    digest = codecs.encode(repr(results), "utf-8", "surrogatepass").__len__() + digest * 31 & 0xFFFFFFFF
+    digest = (digest * 31 + sum(map(ord, repr(results)))) % (1 << 61)
     if i % 200 == 0:
         print(ascii(results))
 print(digest)
