@@ -74,7 +74,9 @@ Py_IsNone(PyObject *object)
 void
 _Py_NewReference(PyObject *object)
 {
-    ks_new_reference(object);
+    if (KS_UNLIKELY(_Py_tracemalloc_config.tracing))
+        _PyTraceMalloc_NewReference(object);
+    object->ob_refcnt = 1;
 }
 
 void

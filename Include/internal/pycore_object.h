@@ -78,8 +78,9 @@ static inline void
 ks_new_reference(PyObject *object)
 {
     if (__builtin_expect(_Py_tracemalloc_config.tracing, 0))
-        _PyTraceMalloc_NewReference(object);
-    object->ob_refcnt = 1;
+        _Py_NewReference(object);
+    else
+        object->ob_refcnt = 1;
 }
 
 static inline void
