@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <unistd.h>
+#include "entry_parts.h"
 #include "ks_args.h"
 #include "ks_posix.h"
 
@@ -19,17 +20,14 @@ static PyStructSequence_Field group_fields[] = {
 static PyStructSequence_Desc group_desc = {
     "grp.struct_group", "An entry of the group database.", group_fields, 4};
 
-typedef struct GrpState {
-    PyTypeObject *struct_group;
-} GrpState;
-
 typedef struct Call {
     PyObject *id, *name;
 } Call;
 
 static PyObject *
-entry_object(PyObject *module, const struct group *entry)
+entry_object(PyObject *module, const void *found)
 {
+    const struct group *entry = found;
     KS_OWNED PyObject *members = PyList_New(0);
     if (members == NULL)
         return NULL;
@@ -38,13 +36,11 @@ entry_object(PyObject *module, const struct group *entry)
         if (name == NULL || PyList_Append(members, name) < 0)
             return NULL;
     }
-    PyObject *result = PyStructSequence_New(((GrpState *)PyModule_GetState(module))->struct_group);
+    PyObject *result = ks_entry_new(module);
     if (result == NULL)
         return NULL;
     PyStructSequence_SET_ITEM(result, 0, PyUnicode_DecodeFSDefault(entry->gr_name));
-    PyStructSequence_SET_ITEM(result, 1,
-                              entry->gr_passwd != NULL ? PyUnicode_DecodeFSDefault(entry->gr_passwd)
-                                                       : Py_NewRef(Py_None));
+    PyStructSequence_SET_ITEM(result, 1, ks_entry_text(entry->gr_passwd));
     PyStructSequence_SET_ITEM(result, 2, _PyLong_FromGid(entry->gr_gid));
     PyStructSequence_SET_ITEM(result, 3, ks_give(&members));
     if (PyErr_Occurred())
@@ -52,39 +48,27 @@ entry_object(PyObject *module, const struct group *entry)
     return result;
 }
 
-/* Looks up by name, or by gid when name is NULL. 1 with the entry's object in *result (NULL with an
- * exception), 0 when there is none. */
+typedef struct GroupQuery {
+    EntryQuery base;
+    struct group entry;
+} GroupQuery;
+
+static int
+group_read(EntryQuery *query, char *buffer, size_t room, void **found)
+{
+    struct group *entry = &((GroupQuery *)query)->entry, *result = NULL;
+    int error = query->name != NULL ? getgrnam_r(query->name, entry, buffer, room, &result)
+                                    : getgrgid_r(query->id, entry, buffer, room, &result);
+    *found = result;
+    return error;
+}
+
+/* Looks up by name, or by gid when name is NULL. As ks_entry_find(). */
 static int
 look_up(PyObject *module, const char *name, gid_t gid, PyObject **result)
 {
-    struct group entry, *found = NULL;
-    long wanted = sysconf(_SC_GETGR_R_SIZE_MAX);
-    size_t room = wanted > 0 ? (size_t)wanted : 1024;
-    char *buffer = NULL;
-    int error = ERANGE;
-    *result = NULL;
-    while (error == ERANGE) {
-        char *bigger = room < ((size_t)1 << 30) ? PyMem_RawRealloc(buffer, room) : NULL;
-        if (bigger == NULL) {
-            error = ENOMEM;
-            break;
-        }
-        buffer = bigger;
-        Py_BEGIN_ALLOW_THREADS
-        error = name != NULL ? getgrnam_r(name, &entry, buffer, room, &found)
-                             : getgrgid_r(gid, &entry, buffer, room, &found);
-        Py_END_ALLOW_THREADS
-        room *= 2;
-    }
-    int is_known = 1;
-    if (error == ENOMEM && found == NULL)
-        PyErr_NoMemory();
-    else if (error != 0 || found == NULL)
-        is_known = 0;
-    else
-        *result = entry_object(module, found);
-    PyMem_RawFree(buffer);
-    return is_known;
+    GroupQuery query = {{group_read, entry_object, sysconf(_SC_GETGR_R_SIZE_MAX), name, gid}, {0}};
+    return ks_entry_find(module, &query.base, result);
 }
 
 static PyObject *
@@ -120,19 +104,16 @@ grp_getgrnam(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject
     return PyErr_Format(PyExc_KeyError, "getgrnam(): name not found: %R", call.name);
 }
 
+static void *
+group_next(void)
+{
+    return getgrent();
+}
+
 static PyObject *
 grp_getgrall(PyObject *module, PyObject *unused)
 {
-    KS_OWNED PyObject *list = PyList_New(0);
-    struct group *entry;
-    setgrent();
-    while (list != NULL && (entry = getgrent()) != NULL) {
-        KS_OWNED PyObject *object = entry_object(module, entry);
-        if (object == NULL || PyList_Append(list, object) < 0)
-            Py_CLEAR(list);
-    }
-    endgrent();
-    return ks_give(&list);
+    return ks_entry_all(module, setgrent, group_next, endgrent, entry_object);
 }
 
 static PyMethodDef grp_methods[] = {
@@ -147,31 +128,7 @@ static PyMethodDef grp_methods[] = {
 static int
 grp_exec(PyObject *module)
 {
-    GrpState *state = PyModule_GetState(module);
-    state->struct_group = PyStructSequence_NewType(&group_desc);
-    if (state->struct_group == NULL)
-        return -1;
-    return PyModule_AddObjectRef(module, "struct_group", (PyObject *)state->struct_group);
-}
-
-static int
-grp_traverse(PyObject *module, visitproc visit, void *arg)
-{
-    Py_VISIT(((GrpState *)PyModule_GetState(module))->struct_group);
-    return 0;
-}
-
-static int
-grp_clear(PyObject *module)
-{
-    Py_CLEAR(((GrpState *)PyModule_GetState(module))->struct_group);
-    return 0;
-}
-
-static void
-grp_free(void *module)
-{
-    grp_clear((PyObject *)module);
+    return ks_entry_start(module, &group_desc);
 }
 
 static PyModuleDef_Slot grp_slots[] = {
@@ -183,12 +140,12 @@ static struct PyModuleDef grp_module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "grp",
     .m_doc = "The group database.",
-    .m_size = sizeof(GrpState),
+    .m_size = sizeof(EntryState),
     .m_methods = grp_methods,
     .m_slots = grp_slots,
-    .m_traverse = grp_traverse,
-    .m_clear = grp_clear,
-    .m_free = grp_free,
+    .m_traverse = ks_entry_traverse,
+    .m_clear = ks_entry_clear,
+    .m_free = ks_entry_free,
 };
 
 PyMODINIT_FUNC

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pwd.h>
 #include <unistd.h>
+#include "entry_parts.h"
 #include "ks_args.h"
 #include "ks_posix.h"
 
@@ -18,67 +19,46 @@ static PyStructSequence_Field passwd_fields[] = {
 static PyStructSequence_Desc passwd_desc = {
     "pwd.struct_passwd", "An entry of the user database.", passwd_fields, 7};
 
-typedef struct PwdState {
-    PyTypeObject *struct_passwd;
-} PwdState;
-
 static PyObject *
-text_or_none(const char *text)
+entry_object(PyObject *module, const void *found)
 {
-    return text != NULL ? PyUnicode_DecodeFSDefault(text) : Py_NewRef(Py_None);
-}
-
-static PyObject *
-entry_object(PyObject *module, const struct passwd *entry)
-{
-    PyObject *result = PyStructSequence_New(((PwdState *)PyModule_GetState(module))->struct_passwd);
+    const struct passwd *entry = found;
+    PyObject *result = ks_entry_new(module);
     if (result == NULL)
         return NULL;
-    PyStructSequence_SET_ITEM(result, 0, text_or_none(entry->pw_name));
-    PyStructSequence_SET_ITEM(result, 1, text_or_none(entry->pw_passwd));
+    PyStructSequence_SET_ITEM(result, 0, ks_entry_text(entry->pw_name));
+    PyStructSequence_SET_ITEM(result, 1, ks_entry_text(entry->pw_passwd));
     PyStructSequence_SET_ITEM(result, 2, _PyLong_FromUid(entry->pw_uid));
     PyStructSequence_SET_ITEM(result, 3, _PyLong_FromGid(entry->pw_gid));
-    PyStructSequence_SET_ITEM(result, 4, text_or_none(entry->pw_gecos));
-    PyStructSequence_SET_ITEM(result, 5, text_or_none(entry->pw_dir));
-    PyStructSequence_SET_ITEM(result, 6, text_or_none(entry->pw_shell));
+    PyStructSequence_SET_ITEM(result, 4, ks_entry_text(entry->pw_gecos));
+    PyStructSequence_SET_ITEM(result, 5, ks_entry_text(entry->pw_dir));
+    PyStructSequence_SET_ITEM(result, 6, ks_entry_text(entry->pw_shell));
     if (PyErr_Occurred())
         Py_CLEAR(result);
     return result;
 }
 
-/* Looks up by name, or by uid when name is NULL. 1 with the entry's object in *result (NULL with an
- * exception), 0 when there is none. */
+typedef struct UserQuery {
+    EntryQuery base;
+    struct passwd entry;
+} UserQuery;
+
+static int
+user_read(EntryQuery *query, char *buffer, size_t room, void **found)
+{
+    struct passwd *entry = &((UserQuery *)query)->entry, *result = NULL;
+    int error = query->name != NULL ? getpwnam_r(query->name, entry, buffer, room, &result)
+                                    : getpwuid_r(query->id, entry, buffer, room, &result);
+    *found = result;
+    return error;
+}
+
+/* Looks up by name, or by uid when name is NULL. As ks_entry_find(). */
 static int
 look_up(PyObject *module, const char *name, uid_t uid, PyObject **result)
 {
-    struct passwd entry, *found = NULL;
-    long wanted = sysconf(_SC_GETPW_R_SIZE_MAX);
-    size_t room = wanted > 0 ? (size_t)wanted : 1024;
-    char *buffer = NULL;
-    int error = ERANGE;
-    *result = NULL;
-    while (error == ERANGE) {
-        char *bigger = room < ((size_t)1 << 30) ? PyMem_RawRealloc(buffer, room) : NULL;
-        if (bigger == NULL) {
-            error = ENOMEM;
-            break;
-        }
-        buffer = bigger;
-        Py_BEGIN_ALLOW_THREADS
-        error = name != NULL ? getpwnam_r(name, &entry, buffer, room, &found)
-                             : getpwuid_r(uid, &entry, buffer, room, &found);
-        Py_END_ALLOW_THREADS
-        room *= 2;
-    }
-    int is_known = 1;
-    if (error == ENOMEM && found == NULL)
-        PyErr_NoMemory();
-    else if (error != 0 || found == NULL)
-        is_known = 0;
-    else
-        *result = entry_object(module, found);
-    PyMem_RawFree(buffer);
-    return is_known;
+    UserQuery query = {{user_read, entry_object, sysconf(_SC_GETPW_R_SIZE_MAX), name, uid}, {0}};
+    return ks_entry_find(module, &query.base, result);
 }
 
 static PyObject *
@@ -114,19 +94,16 @@ pwd_getpwnam(PyObject *module, PyObject *arg)
     return PyErr_Format(PyExc_KeyError, "getpwnam(): name not found: %R", arg);
 }
 
+static void *
+user_next(void)
+{
+    return getpwent();
+}
+
 static PyObject *
 pwd_getpwall(PyObject *module, PyObject *unused)
 {
-    KS_OWNED PyObject *list = PyList_New(0);
-    struct passwd *entry;
-    setpwent();
-    while (list != NULL && (entry = getpwent()) != NULL) {
-        KS_OWNED PyObject *object = entry_object(module, entry);
-        if (object == NULL || PyList_Append(list, object) < 0)
-            Py_CLEAR(list);
-    }
-    endpwent();
-    return ks_give(&list);
+    return ks_entry_all(module, setpwent, user_next, endpwent, entry_object);
 }
 
 static PyMethodDef pwd_methods[] = {
@@ -139,31 +116,7 @@ static PyMethodDef pwd_methods[] = {
 static int
 pwd_exec(PyObject *module)
 {
-    PwdState *state = PyModule_GetState(module);
-    state->struct_passwd = PyStructSequence_NewType(&passwd_desc);
-    if (state->struct_passwd == NULL)
-        return -1;
-    return PyModule_AddObjectRef(module, "struct_passwd", (PyObject *)state->struct_passwd);
-}
-
-static int
-pwd_traverse(PyObject *module, visitproc visit, void *arg)
-{
-    Py_VISIT(((PwdState *)PyModule_GetState(module))->struct_passwd);
-    return 0;
-}
-
-static int
-pwd_clear(PyObject *module)
-{
-    Py_CLEAR(((PwdState *)PyModule_GetState(module))->struct_passwd);
-    return 0;
-}
-
-static void
-pwd_free(void *module)
-{
-    pwd_clear((PyObject *)module);
+    return ks_entry_start(module, &passwd_desc);
 }
 
 static PyModuleDef_Slot pwd_slots[] = {
@@ -175,12 +128,12 @@ static struct PyModuleDef pwd_module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "pwd",
     .m_doc = "The user database.",
-    .m_size = sizeof(PwdState),
+    .m_size = sizeof(EntryState),
     .m_methods = pwd_methods,
     .m_slots = pwd_slots,
-    .m_traverse = pwd_traverse,
-    .m_clear = pwd_clear,
-    .m_free = pwd_free,
+    .m_traverse = ks_entry_traverse,
+    .m_clear = ks_entry_clear,
+    .m_free = ks_entry_free,
 };
 
 PyMODINIT_FUNC

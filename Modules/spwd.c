@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <shadow.h>
+#include "entry_parts.h"
 #include "ks_args.h"
 #include "ks_base.h"
 
@@ -25,31 +26,22 @@ static PyStructSequence_Field spwd_fields[] = {
 static PyStructSequence_Desc spwd_desc = {
     "spwd.struct_spwd", "An entry of the shadow password database.", spwd_fields, 9};
 
-typedef struct SpwdState {
-    PyTypeObject *struct_spwd;
-} SpwdState;
-
 static PyObject *
-text_or_none(const char *text)
+entry_object(PyObject *module, const void *found)
 {
-    return text != NULL ? PyUnicode_DecodeFSDefault(text) : Py_NewRef(Py_None);
-}
-
-static PyObject *
-entry_object(PyObject *module, const struct spwd *entry)
-{
-    PyObject *result = PyStructSequence_New(((SpwdState *)PyModule_GetState(module))->struct_spwd);
+    const struct spwd *entry = found;
+    PyObject *result = ks_entry_new(module);
     if (result == NULL)
         return NULL;
     const long numbers[] = {entry->sp_lstchg, entry->sp_min,    entry->sp_max,
                             entry->sp_warn,   entry->sp_inact,  entry->sp_expire,
                             (long)entry->sp_flag};
-    PyStructSequence_SET_ITEM(result, 0, text_or_none(entry->sp_namp));
-    PyStructSequence_SET_ITEM(result, 1, text_or_none(entry->sp_pwdp));
+    PyStructSequence_SET_ITEM(result, 0, ks_entry_text(entry->sp_namp));
+    PyStructSequence_SET_ITEM(result, 1, ks_entry_text(entry->sp_pwdp));
     for (Py_ssize_t i = 0; i < KS_COUNT_OF(numbers); i++)
         PyStructSequence_SET_ITEM(result, 2 + i, PyLong_FromLong(numbers[i]));
-    PyStructSequence_SET_ITEM(result, 9, text_or_none(entry->sp_namp));
-    PyStructSequence_SET_ITEM(result, 10, text_or_none(entry->sp_pwdp));
+    PyStructSequence_SET_ITEM(result, 9, ks_entry_text(entry->sp_namp));
+    PyStructSequence_SET_ITEM(result, 10, ks_entry_text(entry->sp_pwdp));
     if (PyErr_Occurred())
         Py_CLEAR(result);
     return result;
@@ -74,19 +66,16 @@ spwd_getspnam(PyObject *module, PyObject *arg)
     return NULL;
 }
 
+static void *
+shadow_next(void)
+{
+    return getspent();
+}
+
 static PyObject *
 spwd_getspall(PyObject *module, PyObject *unused)
 {
-    KS_OWNED PyObject *list = PyList_New(0);
-    const struct spwd *entry;
-    setspent();
-    while (list != NULL && (entry = getspent()) != NULL) {
-        KS_OWNED PyObject *object = entry_object(module, entry);
-        if (object == NULL || PyList_Append(list, object) < 0)
-            Py_CLEAR(list);
-    }
-    endspent();
-    return ks_give(&list);
+    return ks_entry_all(module, setspent, shadow_next, endspent, entry_object);
 }
 
 static PyMethodDef spwd_methods[] = {
@@ -98,31 +87,7 @@ static PyMethodDef spwd_methods[] = {
 static int
 spwd_exec(PyObject *module)
 {
-    SpwdState *state = PyModule_GetState(module);
-    state->struct_spwd = PyStructSequence_NewType(&spwd_desc);
-    if (state->struct_spwd == NULL)
-        return -1;
-    return PyModule_AddObjectRef(module, "struct_spwd", (PyObject *)state->struct_spwd);
-}
-
-static int
-spwd_traverse(PyObject *module, visitproc visit, void *arg)
-{
-    Py_VISIT(((SpwdState *)PyModule_GetState(module))->struct_spwd);
-    return 0;
-}
-
-static int
-spwd_clear(PyObject *module)
-{
-    Py_CLEAR(((SpwdState *)PyModule_GetState(module))->struct_spwd);
-    return 0;
-}
-
-static void
-spwd_free(void *module)
-{
-    spwd_clear((PyObject *)module);
+    return ks_entry_start(module, &spwd_desc);
 }
 
 static PyModuleDef_Slot spwd_slots[] = {
@@ -134,12 +99,12 @@ static struct PyModuleDef spwd_module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "spwd",
     .m_doc = "The shadow password database.",
-    .m_size = sizeof(SpwdState),
+    .m_size = sizeof(EntryState),
     .m_methods = spwd_methods,
     .m_slots = spwd_slots,
-    .m_traverse = spwd_traverse,
-    .m_clear = spwd_clear,
-    .m_free = spwd_free,
+    .m_traverse = ks_entry_traverse,
+    .m_clear = ks_entry_clear,
+    .m_free = ks_entry_free,
 };
 
 PyMODINIT_FUNC
