@@ -4,6 +4,37 @@
 
 #include "ks_itertools.h"
 
+/* What iterators over a function and an iterator begin with. */
+typedef struct Pair {
+    PyObject_HEAD
+    PyObject *first, *second;
+} Pair;
+
+#define AS_PAIR(self) ((Pair *)(self))
+
+PyObject *
+ks_itertools_apply(PyTypeObject *type, PyTypeObject *base, const char *name, PyObject *args, PyObject *kwargs)
+{
+    if (!ks_itertools_no_keywords(type, base, name, kwargs)
+        || !ks_args_count(name, PyTuple_GET_SIZE(args), 2, 2))
+        return NULL;
+    KS_OWNED PyObject *iterator = PyObject_GetIter(PyTuple_GET_ITEM(args, 1));
+    if (iterator == NULL)
+        return NULL;
+    PyObject *self = type->tp_alloc(type, 0);
+    if (self == NULL)
+        return NULL;
+    AS_PAIR(self)->first = Py_NewRef(PyTuple_GET_ITEM(args, 0));
+    AS_PAIR(self)->second = ks_give(&iterator);
+    return self;
+}
+
+PyObject *
+ks_itertools_pair_reduce(PyObject *self, PyObject *unused)
+{
+    return Py_BuildValue("O(OO)", Py_TYPE(self), AS_PAIR(self)->first, AS_PAIR(self)->second);
+}
+
 static int
 itertools_exec(PyObject *module)
 {

@@ -224,6 +224,33 @@ combine_sizeof(PyObject *self, PyObject *unused)
     return sizeof_with(self, size_of(self));
 }
 
+/* After a state was read: the arrangement that it describes. */
+static PyObject *
+arrange_restored(Arrange *arrange)
+{
+    return arrange_rebuild(arrange) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+/* The state of combinations: an index for each place. Without repetition, each place leaves room
+ * for those that follow. */
+static PyObject *
+combine_restore(Arrange *arrange, PyObject *state, int may_repeat)
+{
+    Py_ssize_t count = PyTuple_GET_SIZE(arrange->pool), r = size_of(arrange);
+    int exists = may_repeat ? count > 0 || r == 0 : r <= count;
+    if (!PyTuple_Check(state) || PyTuple_GET_SIZE(state) != r || !exists)
+        return bad_state();
+    for (Py_ssize_t i = 0; i < r; i++)
+        if (!state_index(state, i, 0, may_repeat ? count - 1 : i + count - r, &arrange->indices[i]))
+            return NULL;
+    return arrange_restored(arrange);
+}
+
+#define ARRANGE_METHODS(prefix, reduce, size)                                               \
+    static PyMethodDef prefix##_methods[] = {                                               \
+        REDUCE_ROW(reduce), SETSTATE_ROW(prefix),                                           \
+        METHOD_PLAIN("__sizeof__", size, METH_NOARGS, "Bytes of memory it takes."), METHODS_END}
+
 /* ---- combinations ---- */
 
 static PyObject *
@@ -262,24 +289,10 @@ combinations_next(PyObject *self)
 static PyObject *
 combinations_setstate(PyObject *self, PyObject *state)
 {
-    Arrange *arrange = AS_ARRANGE(self);
-    Py_ssize_t count = PyTuple_GET_SIZE(arrange->pool), r = size_of(arrange);
-    if (!PyTuple_Check(state) || PyTuple_GET_SIZE(state) != r || r > count)
-        return bad_state();
-    for (Py_ssize_t i = 0; i < r; i++)
-        if (!state_index(state, i, 0, i + count - r, &arrange->indices[i]))
-            return NULL;
-    if (arrange_rebuild(arrange) < 0)
-        return NULL;
-    Py_RETURN_NONE;
+    return combine_restore(AS_ARRANGE(self), state, 0);
 }
 
-static PyMethodDef combinations_methods[] = {
-    REDUCE_ROW(combine),
-    SETSTATE_ROW(combinations),
-    METHOD_PLAIN("__sizeof__", combine_sizeof, METH_NOARGS, "Bytes of memory it takes."),
-    METHODS_END,
-};
+ARRANGE_METHODS(combinations, combine, combine_sizeof);
 
 #define combinations_dealloc arrange_dealloc
 #define combinations_traverse arrange_traverse
@@ -328,25 +341,10 @@ replacing_next(PyObject *self)
 static PyObject *
 replacing_setstate(PyObject *self, PyObject *state)
 {
-    Arrange *arrange = AS_ARRANGE(self);
-    Py_ssize_t count = PyTuple_GET_SIZE(arrange->pool);
-    if (!PyTuple_Check(state) || PyTuple_GET_SIZE(state) != size_of(arrange)
-        || (count == 0 && size_of(arrange) > 0))
-        return bad_state();
-    for (Py_ssize_t i = 0; i < size_of(arrange); i++)
-        if (!state_index(state, i, 0, count - 1, &arrange->indices[i]))
-            return NULL;
-    if (arrange_rebuild(arrange) < 0)
-        return NULL;
-    Py_RETURN_NONE;
+    return combine_restore(AS_ARRANGE(self), state, 1);
 }
 
-static PyMethodDef replacing_methods[] = {
-    REDUCE_ROW(combine),
-    SETSTATE_ROW(replacing),
-    METHOD_PLAIN("__sizeof__", combine_sizeof, METH_NOARGS, "Bytes of memory it takes."),
-    METHODS_END,
-};
+ARRANGE_METHODS(replacing, combine, combine_sizeof);
 
 #define replacing_dealloc arrange_dealloc
 #define replacing_traverse arrange_traverse
@@ -480,9 +478,7 @@ permutations_setstate(PyObject *self, PyObject *state)
     for (Py_ssize_t i = 0; i < size_of(arrange); i++)
         if (!state_index(cycles, i, 1, count - i, &CYCLES(self)[i]))
             return NULL;
-    if (arrange_rebuild(arrange) < 0)
-        return NULL;
-    Py_RETURN_NONE;
+    return arrange_restored(arrange);
 }
 
 static PyObject *
@@ -491,12 +487,7 @@ permutations_sizeof(PyObject *self, PyObject *unused)
     return sizeof_with(self, PyTuple_GET_SIZE(POOL(self)) + size_of(self));
 }
 
-static PyMethodDef permutations_methods[] = {
-    REDUCE_ROW(permutations),
-    SETSTATE_ROW(permutations),
-    METHOD_PLAIN("__sizeof__", permutations_sizeof, METH_NOARGS, "Bytes of memory it takes."),
-    METHODS_END,
-};
+ARRANGE_METHODS(permutations, permutations, permutations_sizeof);
 
 #define permutations_dealloc arrange_dealloc
 #define permutations_traverse arrange_traverse
@@ -608,23 +599,10 @@ product_setstate(PyObject *self, PyObject *state)
         if (!state_index(state, i, 0, count - 1, &arrange->indices[i]))
             return NULL;
     }
-    if (arrange_rebuild(arrange) < 0)
-        return NULL;
-    Py_RETURN_NONE;
+    return arrange_restored(arrange);
 }
 
-static PyObject *
-product_sizeof(PyObject *self, PyObject *unused)
-{
-    return sizeof_with(self, size_of(self));
-}
-
-static PyMethodDef product_methods[] = {
-    REDUCE_ROW(product),
-    SETSTATE_ROW(product),
-    METHOD_PLAIN("__sizeof__", product_sizeof, METH_NOARGS, "Bytes of memory it takes."),
-    METHODS_END,
-};
+ARRANGE_METHODS(product, product, combine_sizeof);
 
 #define product_dealloc arrange_dealloc
 #define product_traverse arrange_traverse

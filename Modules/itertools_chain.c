@@ -458,18 +458,7 @@ ITER_LIFECYCLE(starmap, 2)
 static PyObject *
 starmap_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    if (!ks_itertools_no_keywords(type, &ks_starmap_type, "starmap", kwargs)
-        || !ks_args_count("starmap", PyTuple_GET_SIZE(args), 2, 2))
-        return NULL;
-    KS_OWNED PyObject *iterator = PyObject_GetIter(PyTuple_GET_ITEM(args, 1));
-    if (iterator == NULL)
-        return NULL;
-    PyObject *self = type->tp_alloc(type, 0);
-    if (self == NULL)
-        return NULL;
-    AS_STARMAP(self)->function = Py_NewRef(PyTuple_GET_ITEM(args, 0));
-    AS_STARMAP(self)->iterator = ks_give(&iterator);
-    return self;
+    return ks_itertools_apply(type, &ks_starmap_type, "starmap", args, kwargs);
 }
 
 static PyObject *
@@ -488,14 +477,7 @@ starmap_next(PyObject *self)
     return PyObject_Call(AS_STARMAP(self)->function, args, NULL);
 }
 
-static PyObject *
-starmap_reduce(PyObject *self, PyObject *unused)
-{
-    return Py_BuildValue("O(OO)", Py_TYPE(self), AS_STARMAP(self)->function,
-                         AS_STARMAP(self)->iterator);
-}
-
-static PyMethodDef starmap_methods[] = {REDUCE_ROW(starmap), METHODS_END};
+static PyMethodDef starmap_methods[] = {REDUCE_ROW(pair), METHODS_END};
 
 PyTypeObject ks_starmap_type = {
     PyVarObject_HEAD_INIT(NULL, 0)

@@ -14,25 +14,6 @@ typedef struct While {
 
 #define AS_WHILE(self) ((While *)(self))
 
-static PyObject *
-while_make(PyTypeObject *type, PyTypeObject *base, const char *name, PyObject *args,
-           PyObject *kwargs)
-{
-    if (!ks_itertools_no_keywords(type, base, name, kwargs)
-        || !ks_args_count(name, PyTuple_GET_SIZE(args), 2, 2))
-        return NULL;
-    KS_OWNED PyObject *iterator = PyObject_GetIter(PyTuple_GET_ITEM(args, 1));
-    if (iterator == NULL)
-        return NULL;
-    PyObject *self = type->tp_alloc(type, 0);
-    if (self == NULL)
-        return NULL;
-    AS_WHILE(self)->predicate = Py_NewRef(PyTuple_GET_ITEM(args, 0));
-    AS_WHILE(self)->iterator = ks_give(&iterator);
-    AS_WHILE(self)->done = 0;
-    return self;
-}
-
 /* The predicate's answer for an item; -1 with an exception. */
 static int
 ask(PyObject *predicate, PyObject *item)
@@ -69,7 +50,7 @@ ITER_LIFECYCLE(while, 2)
 static PyObject *
 takewhile_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    return while_make(type, &ks_takewhile_type, "takewhile", args, kwargs);
+    return ks_itertools_apply(type, &ks_takewhile_type, "takewhile", args, kwargs);
 }
 
 static PyObject *
@@ -93,7 +74,7 @@ takewhile_next(PyObject *self)
 static PyObject *
 dropwhile_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    return while_make(type, &ks_dropwhile_type, "dropwhile", args, kwargs);
+    return ks_itertools_apply(type, &ks_dropwhile_type, "dropwhile", args, kwargs);
 }
 
 static PyObject *
@@ -152,18 +133,7 @@ ITER_LIFECYCLE(filterfalse, 2)
 static PyObject *
 filterfalse_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    if (!ks_itertools_no_keywords(type, &ks_filterfalse_type, "filterfalse", kwargs)
-        || !ks_args_count("filterfalse", PyTuple_GET_SIZE(args), 2, 2))
-        return NULL;
-    KS_OWNED PyObject *iterator = PyObject_GetIter(PyTuple_GET_ITEM(args, 1));
-    if (iterator == NULL)
-        return NULL;
-    PyObject *self = type->tp_alloc(type, 0);
-    if (self == NULL)
-        return NULL;
-    AS_FILTER(self)->function = Py_NewRef(PyTuple_GET_ITEM(args, 0));
-    AS_FILTER(self)->iterator = ks_give(&iterator);
-    return self;
+    return ks_itertools_apply(type, &ks_filterfalse_type, "filterfalse", args, kwargs);
 }
 
 static PyObject *
@@ -185,14 +155,7 @@ filterfalse_next(PyObject *self)
     }
 }
 
-static PyObject *
-filterfalse_reduce(PyObject *self, PyObject *unused)
-{
-    return Py_BuildValue("O(OO)", Py_TYPE(self), AS_FILTER(self)->function,
-                         AS_FILTER(self)->iterator);
-}
-
-static PyMethodDef filterfalse_methods[] = {REDUCE_ROW(filterfalse), METHODS_END};
+static PyMethodDef filterfalse_methods[] = {REDUCE_ROW(pair), METHODS_END};
 
 PyTypeObject ks_filterfalse_type = {
     PyVarObject_HEAD_INIT(NULL, 0)
@@ -263,14 +226,7 @@ compress_next(PyObject *self)
     }
 }
 
-static PyObject *
-compress_reduce(PyObject *self, PyObject *unused)
-{
-    return Py_BuildValue("O(OO)", Py_TYPE(self), AS_COMPRESS(self)->data,
-                         AS_COMPRESS(self)->selectors);
-}
-
-static PyMethodDef compress_methods[] = {REDUCE_ROW(compress), METHODS_END};
+static PyMethodDef compress_methods[] = {REDUCE_ROW(pair), METHODS_END};
 
 PyTypeObject ks_compress_type = {
     PyVarObject_HEAD_INIT(NULL, 0)

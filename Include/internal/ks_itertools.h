@@ -59,6 +59,14 @@ ks_itertools_no_keywords(PyTypeObject *type, PyTypeObject *base, const char *nam
     return (type != base && type->tp_init != base->tp_init) || _PyArg_NoKeywords(name, kwargs);
 }
 
+/* itertools.c. Arguments (function, iterable) made into an object of the type, whose first two fields
+ * are the function and the iterator; what follows is zero. */
+KS_NEW PyObject *ks_itertools_apply(PyTypeObject *type, PyTypeObject *base, const char *name, PyObject *args,
+                                    PyObject *kwargs);
+/* __reduce__ of a type that is called with its first two fields. */
+PyObject *ks_itertools_pair_reduce(PyObject *self, PyObject *unused);
+#define pair_reduce ks_itertools_pair_reduce /* for REDUCE_ROW */
+
 /* A tuple that was handed out before and that nobody kept can be filled again. */
 KS_INLINE void
 ks_itertools_reused(PyObject *tuple)
