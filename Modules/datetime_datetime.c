@@ -174,18 +174,13 @@ datetime_subtract(PyObject *left, PyObject *right)
         Py_RETURN_NOTIMPLEMENTED;
     KsMicros difference = moment_us(left) - moment_us(right);
     if (ZONE_OF(left) != ZONE_OF(right)) {
-        KS_OWNED PyObject *mine = datetime_utcoffset(left, NULL);
-        if (mine == NULL)
-            return NULL;
-        KS_OWNED PyObject *theirs = datetime_utcoffset(right, NULL);
-        if (theirs == NULL)
-            return NULL;
-        if ((mine == Py_None) != (theirs == Py_None)) {
+        KsMicros offsets;
+        int same_kind = ks_dt_clock_offsets(left, right, datetime_utcoffset, &offsets);
+        if (same_kind == 0)
             PyErr_SetString(PyExc_TypeError, "can't subtract offset-naive and offset-aware datetimes");
+        if (same_kind <= 0)
             return NULL;
-        }
-        if (mine != Py_None)
-            difference -= ks_dt_delta_us(mine) - ks_dt_delta_us(theirs);
+        difference -= offsets;
     }
     return ks_dt_delta_from_us(difference, &ks_dt_delta_type);
 }
@@ -478,54 +473,27 @@ datetime_astimezone(PyObject *self, PyObject *args, PyObject *kwargs)
 
 /* ---- pickling ------------------------------------------------------------------------------ */
 
-static PyObject *
-datetime_reduce_for(PyObject *self, int protocol)
+static KsClockState
+datetime_state(PyObject *self)
 {
-    unsigned char data[_PyDateTime_DATETIME_DATASIZE];
-    memcpy(data, DATETIME(self)->data, sizeof data);
-    if (protocol > 3 && PyDateTime_DATE_GET_FOLD(self))
-        data[2] |= 0x80;
-    if (ZONE_OF(self) == Py_None)
-        return Py_BuildValue("O(y#)", Py_TYPE(self), data, (Py_ssize_t)sizeof data);
-    return Py_BuildValue("O(y#O)", Py_TYPE(self), data, (Py_ssize_t)sizeof data, ZONE_OF(self));
+    return (KsClockState){DATETIME(self)->data, _PyDateTime_DATETIME_DATASIZE, 2, PyDateTime_DATE_GET_FOLD(self), ZONE_OF(self)};
 }
 
 static PyObject *
 datetime_reduce_ex(PyObject *self, PyObject *args)
 {
-    int protocol;
-    if (!PyArg_ParseTuple(args, "i:__reduce_ex__", &protocol))
-        return NULL;
-    return datetime_reduce_for(self, protocol);
+    KsClockState state = datetime_state(self);
+    return ks_dt_clock_reduce_ex(self, args, &state);
 }
 
 static PyObject *
 datetime_reduce(PyObject *self, PyObject *Py_UNUSED(ignored))
 {
-    return datetime_reduce_for(self, 2);
+    KsClockState state = datetime_state(self);
+    return ks_dt_clock_reduce(self, 2, &state);
 }
 
-#define DATETIME_GETTER(name, macro)                                \
-    static PyObject *name(PyObject *self, void *Py_UNUSED(closure)) \
-    {                                                               \
-        return PyLong_FromLong(macro(self));                        \
-    }
-DATETIME_GETTER(datetime_hour, PyDateTime_DATE_GET_HOUR)
-DATETIME_GETTER(datetime_minute, PyDateTime_DATE_GET_MINUTE)
-DATETIME_GETTER(datetime_second, PyDateTime_DATE_GET_SECOND)
-DATETIME_GETTER(datetime_microsecond, PyDateTime_DATE_GET_MICROSECOND)
-DATETIME_GETTER(datetime_fold, PyDateTime_DATE_GET_FOLD)
-
-static PyObject *
-datetime_tzinfo(PyObject *self, void *Py_UNUSED(closure))
-{
-    return Py_NewRef(ZONE_OF(self));
-}
-
-static PyGetSetDef datetime_getset[] = {
-    {"hour", datetime_hour}, {"minute", datetime_minute}, {"second", datetime_second},
-    {"microsecond", datetime_microsecond}, {"tzinfo", datetime_tzinfo}, {"fold", datetime_fold}, {NULL},
-};
+static PyGetSetDef datetime_getset[] = {DT_CLOCK_GETTERS(PyDateTime_DateTime, 4), {NULL}};
 
 static PyMethodDef datetime_methods[] = {
     METHOD("now", ks_dt_datetime_now, METH_FASTCALL | METH_KEYWORDS | METH_CLASS, "($type, /, tz=None)",

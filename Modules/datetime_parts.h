@@ -97,6 +97,33 @@ KS_NEW PyObject *ks_dt_date_subclass(int year, int month, int day, PyObject *typ
 KS_NEW PyObject *ks_dt_date_from_timestamp(PyObject *type, PyObject *timestamp);
 KS_COLD PyObject *ks_dt_cannot_compare(PyObject *left, PyObject *right);
 
+/* datetime_clock.c: getters of a byte, of three bytes of microseconds, and of the zone, whose closure
+ * is an offset in the object. */
+PyObject *ks_dt_clock_byte(PyObject *self, void *offset);
+PyObject *ks_dt_clock_us(PyObject *self, void *offset);
+PyObject *ks_dt_clock_zone(PyObject *self, void *offset);
+/* The rows of a table of getters; `first` is the number of the hour's byte in the data. */
+#define DT_CLOCK_GETTERS(Type, first)                                                           \
+    {"hour", ks_dt_clock_byte, NULL, NULL, (void *)(offsetof(Type, data) + (first))},           \
+    {"minute", ks_dt_clock_byte, NULL, NULL, (void *)(offsetof(Type, data) + (first) + 1)},     \
+    {"second", ks_dt_clock_byte, NULL, NULL, (void *)(offsetof(Type, data) + (first) + 2)},     \
+    {"microsecond", ks_dt_clock_us, NULL, NULL, (void *)(offsetof(Type, data) + (first) + 3)},  \
+    {"tzinfo", ks_dt_clock_zone, NULL, NULL, (void *)offsetof(Type, tzinfo)},                   \
+    {"fold", ks_dt_clock_byte, NULL, NULL, (void *)offsetof(Type, fold)}
+/* What pickle stores: data bytes, of which one has a bit for the fold, and the zone. */
+typedef struct KsClockState {
+    const unsigned char *data;
+    Py_ssize_t size;
+    int fold_byte, fold;
+    PyObject *zone; /* borrowed, or None */
+} KsClockState;
+KS_NEW PyObject *ks_dt_clock_reduce(PyObject *self, int protocol, const KsClockState *state);
+KS_NEW PyObject *ks_dt_clock_reduce_ex(PyObject *self, PyObject *args, const KsClockState *state);
+/* 1 with the difference of the offsets from UTC (0 if neither has one), 0 if only one has, -1 with
+ * an exception. */
+int ks_dt_clock_offsets(PyObject *left, PyObject *right, PyObject *(*utcoffset)(PyObject *, PyObject *),
+                        KsMicros *difference);
+
 /* datetime_time.c */
 KS_NEW PyObject *ks_dt_time_new(int hour, int minute, int second, int us, PyObject *tzinfo, int fold,
                                 PyTypeObject *type);

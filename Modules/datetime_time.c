@@ -213,13 +213,11 @@ time_richcompare(PyObject *self, PyObject *other, int op)
     left = clock_us(self);
     right = clock_us(other);
     if (TIME_ZONE(self) != TIME_ZONE(other)) {
-        KS_OWNED PyObject *mine = time_utcoffset(self, NULL);
-        if (mine == NULL)
+        KsMicros difference;
+        int same_kind = ks_dt_clock_offsets(self, other, time_utcoffset, &difference);
+        if (same_kind < 0)
             return NULL;
-        KS_OWNED PyObject *theirs = time_utcoffset(other, NULL);
-        if (theirs == NULL)
-            return NULL;
-        if ((mine == Py_None) != (theirs == Py_None)) {
+        if (!same_kind) {
             if (op == Py_EQ)
                 Py_RETURN_FALSE;
             if (op == Py_NE)
@@ -227,10 +225,7 @@ time_richcompare(PyObject *self, PyObject *other, int op)
             PyErr_SetString(PyExc_TypeError, "can't compare offset-naive and offset-aware times");
             return NULL;
         }
-        if (mine != Py_None) {
-            left -= ks_dt_delta_us(mine);
-            right -= ks_dt_delta_us(theirs);
-        }
+        left -= difference;
     }
     Py_RETURN_RICHCOMPARE(left, right, op);
 }
@@ -279,54 +274,27 @@ time_replace(PyObject *self, PyObject *args, PyObject *kwargs)
 
 /* ---- pickling ------------------------------------------------------------------------------ */
 
-static PyObject *
-time_reduce_for(PyObject *self, int protocol)
+static KsClockState
+time_state(PyObject *self)
 {
-    unsigned char data[_PyDateTime_TIME_DATASIZE];
-    memcpy(data, TIME(self)->data, sizeof data);
-    if (protocol > 3 && PyDateTime_TIME_GET_FOLD(self))
-        data[0] |= 0x80;
-    if (TIME_ZONE(self) == Py_None)
-        return Py_BuildValue("O(y#)", Py_TYPE(self), data, (Py_ssize_t)sizeof data);
-    return Py_BuildValue("O(y#O)", Py_TYPE(self), data, (Py_ssize_t)sizeof data, TIME_ZONE(self));
+    return (KsClockState){TIME(self)->data, _PyDateTime_TIME_DATASIZE, 0, PyDateTime_TIME_GET_FOLD(self), TIME_ZONE(self)};
 }
 
 static PyObject *
 time_reduce_ex(PyObject *self, PyObject *args)
 {
-    int protocol;
-    if (!PyArg_ParseTuple(args, "i:__reduce_ex__", &protocol))
-        return NULL;
-    return time_reduce_for(self, protocol);
+    KsClockState state = time_state(self);
+    return ks_dt_clock_reduce_ex(self, args, &state);
 }
 
 static PyObject *
 time_reduce(PyObject *self, PyObject *Py_UNUSED(ignored))
 {
-    return time_reduce_for(self, 2);
+    KsClockState state = time_state(self);
+    return ks_dt_clock_reduce(self, 2, &state);
 }
 
-#define TIME_GETTER(name, macro)                             \
-    static PyObject *name(PyObject *self, void *Py_UNUSED(closure)) \
-    {                                                        \
-        return PyLong_FromLong(macro(self));                 \
-    }
-TIME_GETTER(time_hour, PyDateTime_TIME_GET_HOUR)
-TIME_GETTER(time_minute, PyDateTime_TIME_GET_MINUTE)
-TIME_GETTER(time_second, PyDateTime_TIME_GET_SECOND)
-TIME_GETTER(time_microsecond, PyDateTime_TIME_GET_MICROSECOND)
-TIME_GETTER(time_fold, PyDateTime_TIME_GET_FOLD)
-
-static PyObject *
-time_tzinfo(PyObject *self, void *Py_UNUSED(closure))
-{
-    return Py_NewRef(TIME_ZONE(self));
-}
-
-static PyGetSetDef time_getset[] = {
-    {"hour", time_hour}, {"minute", time_minute}, {"second", time_second}, {"microsecond", time_microsecond},
-    {"tzinfo", time_tzinfo}, {"fold", time_fold}, {NULL},
-};
+static PyGetSetDef time_getset[] = {DT_CLOCK_GETTERS(PyDateTime_Time, 0), {NULL}};
 
 static PyMethodDef time_methods[] = {
     METHOD_PLAIN("isoformat", time_isoformat, METH_VARARGS | METH_KEYWORDS,
