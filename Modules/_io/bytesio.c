@@ -389,32 +389,9 @@ bytesio_setstate(PyObject *object, PyObject *state)
     self->size = self->pos = 0;
     if (write_buffer(self, PyTuple_GET_ITEM(state, 0)) < 0)
         return NULL;
-    PyObject *position = PyTuple_GET_ITEM(state, 1), *dict = PyTuple_GET_ITEM(state, 2);
-    if (!PyLong_Check(position)) {
-        PyErr_Format(PyExc_TypeError,
-                     "second item of state must be an integer, not %.200s",
-                     Py_TYPE(position)->tp_name);
+    if (!ks_io_state_position(PyTuple_GET_ITEM(state, 1), "second", "not", &self->pos)
+        || !ks_io_state_dict(PyTuple_GET_ITEM(state, 2), "third", &self->dict))
         return NULL;
-    }
-    Py_ssize_t pos = PyLong_AsSsize_t(position);
-    if (pos == -1 && PyErr_Occurred())
-        return NULL;
-    if (pos < 0) {
-        PyErr_SetString(PyExc_ValueError, "position value cannot be negative");
-        return NULL;
-    }
-    self->pos = pos;
-    if (dict != Py_None) {
-        if (!PyDict_Check(dict)) {
-            PyErr_Format(PyExc_TypeError, "third item of state should be a dict, got a %.200s",
-                         Py_TYPE(dict)->tp_name);
-            return NULL;
-        }
-        if (self->dict == NULL)
-            self->dict = Py_NewRef(dict);
-        else if (PyDict_Update(self->dict, dict) < 0)
-            return NULL;
-    }
     Py_RETURN_NONE;
 }
 

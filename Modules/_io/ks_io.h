@@ -40,6 +40,11 @@ int ks_io_is_eintr(void);
 /* An optional size: None and absent are -1. 1 for yes, 0 with TypeError. */
 int ks_io_size(PyObject *arg, Py_ssize_t *size);
 
+/* memory_state.c: items of what pickle stored of a stream in memory. `item` is the ordinal that messages
+ * name, `word` is "not" or "got" as they have it. 1 for yes, 0 with TypeError or ValueError. */
+int ks_io_state_position(PyObject *value, const char *item, const char *word, Py_ssize_t *position);
+int ks_io_state_dict(PyObject *value, const char *item, PyObject **dict); /* merged into *dict */
+
 /* Where the iobase types keep the dict and the list of weak references. */
 typedef struct KsIOBase {
     PyObject_HEAD

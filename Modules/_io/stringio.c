@@ -486,30 +486,9 @@ stringio_setstate(PyObject *object, PyObject *state)
     if (length > 0 && PyUnicode_AsUCS4(value, self->text, length, 0) == NULL)
         return NULL;
     self->size = length;
-    if (!PyLong_Check(position)) {
-        PyErr_Format(PyExc_TypeError, "third item of state must be an integer, got %.200s",
-                     Py_TYPE(position)->tp_name);
+    if (!ks_io_state_position(position, "third", "got", &self->pos)
+        || !ks_io_state_dict(dict, "fourth", &self->dict))
         return NULL;
-    }
-    Py_ssize_t pos = PyLong_AsSsize_t(position);
-    if (pos == -1 && PyErr_Occurred())
-        return NULL;
-    if (pos < 0) {
-        PyErr_SetString(PyExc_ValueError, "position value cannot be negative");
-        return NULL;
-    }
-    self->pos = pos;
-    if (dict != Py_None) {
-        if (!PyDict_Check(dict)) {
-            PyErr_Format(PyExc_TypeError, "fourth item of state should be a dict, got a %.200s",
-                         Py_TYPE(dict)->tp_name);
-            return NULL;
-        }
-        if (self->dict == NULL)
-            self->dict = Py_NewRef(dict);
-        else if (PyDict_Update(self->dict, dict) < 0)
-            return NULL;
-    }
     Py_RETURN_NONE;
 }
 
