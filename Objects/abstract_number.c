@@ -9,6 +9,7 @@
 #include "pycore_long.h"
 #include "pycore_object.h"
 #include "ks_abstract.h"
+#include "ks_int.h"
 
 #define SLOT(member) offsetof(PyNumberMethods, member)
 
@@ -374,6 +375,8 @@ PyNumber_Index(PyObject *object)
 Py_ssize_t
 PyNumber_AsSsize_t(PyObject *object, PyObject *error)
 {
+    if (KS_LIKELY(object != NULL && PyLong_Check(object) && ks_int_is_short((PyLongObject *)object)))
+        return ks_int_short_value((PyLongObject *)object);
     KS_OWNED PyObject *number = _PyNumber_Index(object);
     if (number == NULL)
         return -1;

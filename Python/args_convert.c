@@ -671,6 +671,12 @@ convert_item(KsArgParse *parse, PyObject *arg, const char **format, int level)
 int
 ks_arg_convert(KsArgParse *parse, PyObject *arg, const char **format, int number)
 {
+    const char *unit = *format;
+    if (unit[0] == 'O' && unit[1] != '!' && unit[1] != '&') {
+        *format = unit + 1;
+        *OUT(PyObject *) = arg;
+        return 1;
+    }
     const char *problem = convert_item(parse, arg, format, 0);
     if (problem != NULL)
         report(parse, number, problem);

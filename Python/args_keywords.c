@@ -65,11 +65,28 @@ source_find(const KeywordSource *source, PyObject *name, PyObject **value)
     return 0;
 }
 
+/* Of a few keywords, comparing finds one sooner than making a str to look it up by. */
+static PyObject *
+search_text(PyObject *kwargs, const char *name)
+{
+    PyObject *key, *value;
+    for (Py_ssize_t position = 0; PyDict_Next(kwargs, &position, &key, &value);) {
+        if (_PyUnicode_EqualToASCIIString(key, name))
+            return value;
+    }
+    return NULL;
+}
+
 static int
 source_find_text(const KeywordSource *source, const char *name, PyObject **value)
 {
     *value = NULL;
     if (source->kwargs != NULL) {
+        if (source->count <= 8 &&
+            ((PyDictObject *)source->kwargs)->ma_keys->dk_kind != DICT_KEYS_GENERAL) {
+            *value = search_text(source->kwargs, name);
+            return 0;
+        }
         *value = _PyDict_GetItemStringWithError(source->kwargs, name);
         return *value == NULL && PyErr_Occurred() ? -1 : 0;
     }
@@ -286,34 +303,31 @@ parse_parameters(KeywordFormat *format, KsArgParse *parse, const KeywordSource *
 static void
 find_texts(KsArgParse *parse, const char *format)
 {
-    const char *name = strchr(format, ':'), *message = strchr(format, ';');
-    parse->function = name == NULL ? NULL : name + 1;
-    if (name == NULL && message != NULL)
+    const char *name = strchr(format, ':'), *message = name == NULL ? strchr(format, ';') : NULL;
+    if (name != NULL)
+        parse->function = name + 1;
+    if (message != NULL)
         parse->message = message + 1;
 }
 
 static int
 parse_source(const KeywordSource *source, const char *text, const char *const *names,
-             va_list list, int has_size_t)
+             KsVarArgs *out, int has_size_t)
 {
-    KsVarArgs out;
     KsArgParse parse;
     KeywordFormat format = {text, names, 0, 0, INT_MAX, INT_MAX};
-    va_copy(out.list, list);
-    ks_arg_parse_open(&parse, &out, has_size_t);
+    ks_arg_parse_open(&parse, out, has_size_t);
     find_texts(&parse, text);
     int good = names_count(&format);
     if (good && source->nargs + source->count > format.count)
         good = refuse_total(parse.function, source, format.count);
     good = good && parse_parameters(&format, &parse, source);
-    ks_arg_parse_close(&parse, good);
-    va_end(out.list);
-    return good;
+    return ks_arg_parse_close(&parse, good);
 }
 
 static int
 parse_tuple_and_dict(PyObject *args, PyObject *kwargs, const char *format,
-                     const char *const *names, va_list list, int has_size_t)
+                     const char *const *names, KsVarArgs *out, int has_size_t)
 {
     if (args == NULL || !PyTuple_Check(args) || (kwargs != NULL && !PyDict_Check(kwargs)) ||
         format == NULL || names == NULL) {
@@ -321,21 +335,17 @@ parse_tuple_and_dict(PyObject *args, PyObject *kwargs, const char *format,
         return 0;
     }
     KeywordSource source = source_of(_PyTuple_ITEMS(args), PyTuple_GET_SIZE(args), kwargs, NULL);
-    return parse_source(&source, format, names, list, has_size_t);
+    return parse_source(&source, format, names, out, has_size_t);
 }
 
-#define VARIADIC(last, call)  \
-    va_list list;             \
-    va_start(list, last);     \
-    int good = call;          \
-    va_end(list);             \
-    return good
+#define VARIADIC(last, call) KS_WITH_VARARGS(va_start(out.list, last), call)
+#define VARIADIC_COPY(call) KS_WITH_VARARGS(va_copy(out.list, list), call)
 
 int
 PyArg_ParseTupleAndKeywords(PyObject *args, PyObject *kwargs, const char *format, char **names,
                             ...)
 {
-    VARIADIC(names, parse_tuple_and_dict(args, kwargs, format, (const char *const *)names, list,
+    VARIADIC(names, parse_tuple_and_dict(args, kwargs, format, (const char *const *)names, &out,
                                          0));
 }
 
@@ -343,7 +353,7 @@ int
 _PyArg_ParseTupleAndKeywords_SizeT(PyObject *args, PyObject *kwargs, const char *format,
                                    char **names, ...)
 {
-    VARIADIC(names, parse_tuple_and_dict(args, kwargs, format, (const char *const *)names, list,
+    VARIADIC(names, parse_tuple_and_dict(args, kwargs, format, (const char *const *)names, &out,
                                          1));
 }
 
@@ -351,14 +361,14 @@ int
 PyArg_VaParseTupleAndKeywords(PyObject *args, PyObject *kwargs, const char *format, char **names,
                               va_list list)
 {
-    return parse_tuple_and_dict(args, kwargs, format, (const char *const *)names, list, 0);
+    VARIADIC_COPY(parse_tuple_and_dict(args, kwargs, format, (const char *const *)names, &out, 0));
 }
 
 int
 _PyArg_VaParseTupleAndKeywords_SizeT(PyObject *args, PyObject *kwargs, const char *format,
                                      char **names, va_list list)
 {
-    return parse_tuple_and_dict(args, kwargs, format, (const char *const *)names, list, 1);
+    VARIADIC_COPY(parse_tuple_and_dict(args, kwargs, format, (const char *const *)names, &out, 1));
 }
 
 int
@@ -420,7 +430,7 @@ _PyArg_Fini(void)
 }
 
 static int
-parse_fast(PyObject *args, PyObject *kwargs, struct _PyArg_Parser *parser, va_list list,
+parse_fast(PyObject *args, PyObject *kwargs, struct _PyArg_Parser *parser, KsVarArgs *out,
            int has_size_t)
 {
     if (args == NULL || !PyTuple_Check(args) || (kwargs != NULL && !PyDict_Check(kwargs)) ||
@@ -429,57 +439,57 @@ parse_fast(PyObject *args, PyObject *kwargs, struct _PyArg_Parser *parser, va_li
         return 0;
     }
     KeywordSource source = source_of(_PyTuple_ITEMS(args), PyTuple_GET_SIZE(args), kwargs, NULL);
-    return parse_source(&source, parser->format, parser->keywords, list, has_size_t);
+    return parse_source(&source, parser->format, parser->keywords, out, has_size_t);
 }
 
 static int
 parse_stack_fast(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames,
-                 struct _PyArg_Parser *parser, va_list list, int has_size_t)
+                 struct _PyArg_Parser *parser, KsVarArgs *out, int has_size_t)
 {
     KeywordSource source = source_of(args, nargs, NULL, kwnames);
-    return parse_source(&source, parser->format, parser->keywords, list, has_size_t);
+    return parse_source(&source, parser->format, parser->keywords, out, has_size_t);
 }
 
 int
 _PyArg_ParseTupleAndKeywordsFast(PyObject *args, PyObject *kwargs, struct _PyArg_Parser *parser,
                                  ...)
 {
-    VARIADIC(parser, parse_fast(args, kwargs, parser, list, 0));
+    VARIADIC(parser, parse_fast(args, kwargs, parser, &out, 0));
 }
 
 int
 _PyArg_ParseTupleAndKeywordsFast_SizeT(PyObject *args, PyObject *kwargs,
                                        struct _PyArg_Parser *parser, ...)
 {
-    VARIADIC(parser, parse_fast(args, kwargs, parser, list, 1));
+    VARIADIC(parser, parse_fast(args, kwargs, parser, &out, 1));
 }
 
 int
 _PyArg_ParseStackAndKeywords(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames,
                              struct _PyArg_Parser *parser, ...)
 {
-    VARIADIC(parser, parse_stack_fast(args, nargs, kwnames, parser, list, 0));
+    VARIADIC(parser, parse_stack_fast(args, nargs, kwnames, parser, &out, 0));
 }
 
 int
 _PyArg_ParseStackAndKeywords_SizeT(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames,
                                    struct _PyArg_Parser *parser, ...)
 {
-    VARIADIC(parser, parse_stack_fast(args, nargs, kwnames, parser, list, 1));
+    VARIADIC(parser, parse_stack_fast(args, nargs, kwnames, parser, &out, 1));
 }
 
 int
 _PyArg_VaParseTupleAndKeywordsFast(PyObject *args, PyObject *kwargs,
                                    struct _PyArg_Parser *parser, va_list list)
 {
-    return parse_fast(args, kwargs, parser, list, 0);
+    VARIADIC_COPY(parse_fast(args, kwargs, parser, &out, 0));
 }
 
 int
 _PyArg_VaParseTupleAndKeywordsFast_SizeT(PyObject *args, PyObject *kwargs,
                                          struct _PyArg_Parser *parser, va_list list)
 {
-    return parse_fast(args, kwargs, parser, list, 1);
+    VARIADIC_COPY(parse_fast(args, kwargs, parser, &out, 1));
 }
 
 /* --- Distribution without conversion ------------------------------------------------------------------------ */

@@ -103,41 +103,35 @@ parse_positional(KsArgParse *parse, PyObject *const *args, Py_ssize_t nargs, con
 }
 
 static int
-parse_stack(PyObject *const *args, Py_ssize_t nargs, const char *format, va_list list,
+parse_stack(PyObject *const *args, Py_ssize_t nargs, const char *format, KsVarArgs *out,
             int has_size_t)
 {
-    KsVarArgs out;
     KsArgParse parse;
     FormatShape shape;
-    va_copy(out.list, list);
-    ks_arg_parse_open(&parse, &out, has_size_t);
+    ks_arg_parse_open(&parse, out, has_size_t);
     int good = format_shape(&parse, format, &shape) &&
                parse_positional(&parse, args, nargs, format, &shape);
-    ks_arg_parse_close(&parse, good);
-    va_end(out.list);
-    return good;
+    return ks_arg_parse_close(&parse, good);
 }
 
 static int
-parse_tuple(PyObject *args, const char *format, va_list list, int has_size_t)
+parse_tuple(PyObject *args, const char *format, KsVarArgs *out, int has_size_t)
 {
     if (args == NULL || !PyTuple_Check(args)) {
         PyErr_SetString(PyExc_SystemError, "new style getargs format but argument is not a tuple");
         return 0;
     }
-    return parse_stack(_PyTuple_ITEMS(args), PyTuple_GET_SIZE(args), format, list, has_size_t);
+    return parse_stack(_PyTuple_ITEMS(args), PyTuple_GET_SIZE(args), format, out, has_size_t);
 }
 
 /* The old style: the argument is not a tuple but the one value itself. */
 static int
-parse_single(PyObject *arg, const char *format, va_list list, int has_size_t)
+parse_single(PyObject *arg, const char *format, KsVarArgs *out, int has_size_t)
 {
-    KsVarArgs out;
     KsArgParse parse;
     FormatShape shape;
     int good = 0;
-    va_copy(out.list, list);
-    ks_arg_parse_open(&parse, &out, has_size_t);
+    ks_arg_parse_open(&parse, out, has_size_t);
     if (!format_shape(&parse, format, &shape)) {
         /* reported */
     }
@@ -157,66 +151,60 @@ parse_single(PyObject *arg, const char *format, va_list list, int has_size_t)
     else {
         good = ks_arg_convert(&parse, arg, &format, 0);
     }
-    ks_arg_parse_close(&parse, good);
-    va_end(out.list);
-    return good;
+    return ks_arg_parse_close(&parse, good);
 }
 
 /* --- Entry points: each with and without PY_SSIZE_T_CLEAN -------------------------------------------- */
 
-#define VARIADIC(call)          \
-    va_list list;               \
-    va_start(list, format);     \
-    int good = call;            \
-    va_end(list);               \
-    return good
+#define VARIADIC(call) KS_WITH_VARARGS(va_start(out.list, format), call)
+#define VARIADIC_COPY(call) KS_WITH_VARARGS(va_copy(out.list, list), call)
 
 int
 PyArg_Parse(PyObject *arg, const char *format, ...)
 {
-    VARIADIC(parse_single(arg, format, list, 0));
+    VARIADIC(parse_single(arg, format, &out, 0));
 }
 
 int
 _PyArg_Parse_SizeT(PyObject *arg, const char *format, ...)
 {
-    VARIADIC(parse_single(arg, format, list, 1));
+    VARIADIC(parse_single(arg, format, &out, 1));
 }
 
 int
 PyArg_ParseTuple(PyObject *args, const char *format, ...)
 {
-    VARIADIC(parse_tuple(args, format, list, 0));
+    VARIADIC(parse_tuple(args, format, &out, 0));
 }
 
 int
 _PyArg_ParseTuple_SizeT(PyObject *args, const char *format, ...)
 {
-    VARIADIC(parse_tuple(args, format, list, 1));
+    VARIADIC(parse_tuple(args, format, &out, 1));
 }
 
 int
 _PyArg_ParseStack(PyObject *const *args, Py_ssize_t nargs, const char *format, ...)
 {
-    VARIADIC(parse_stack(args, nargs, format, list, 0));
+    VARIADIC(parse_stack(args, nargs, format, &out, 0));
 }
 
 int
 _PyArg_ParseStack_SizeT(PyObject *const *args, Py_ssize_t nargs, const char *format, ...)
 {
-    VARIADIC(parse_stack(args, nargs, format, list, 1));
+    VARIADIC(parse_stack(args, nargs, format, &out, 1));
 }
 
 int
 PyArg_VaParse(PyObject *args, const char *format, va_list list)
 {
-    return parse_tuple(args, format, list, 0);
+    VARIADIC_COPY(parse_tuple(args, format, &out, 0));
 }
 
 int
 _PyArg_VaParse_SizeT(PyObject *args, const char *format, va_list list)
 {
-    return parse_tuple(args, format, list, 1);
+    VARIADIC_COPY(parse_tuple(args, format, &out, 1));
 }
 
 /* --- Checks without a format ------------------------------------------------------------------------- */

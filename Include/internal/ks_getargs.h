@@ -10,6 +10,15 @@ typedef struct KsVarArgs {
     va_list list;
 } KsVarArgs;
 
+/* The body of a variadic function: `begin` is its va_start or va_copy of out.list. The list is made
+ * where it is used, since a copy just behind va_start waits for the stores it reads. */
+#define KS_WITH_VARARGS(begin, call) \
+    KsVarArgs out;                   \
+    begin;                           \
+    int good = call;                 \
+    va_end(out.list);                \
+    return good
+
 /* What successful conversions must undo when a later one fails. */
 typedef struct KsUndo {
     void *address;
