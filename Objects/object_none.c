@@ -59,10 +59,17 @@ PyTypeObject _PyNone_Type = {
     .tp_new = none_new,
 };
 
-PyObject _Py_NoneStruct = {
+/* Extensions cast an argument to their own struct before they see that it is None, and read the
+ * field behind the head: psycopg2 does with a cursor. They find NULL, as they are used to, because
+ * nothing else can come to lie there: the two share a section and stay in this order. */
+#define KS_NONE_PLACE __attribute__((section("ks_none"), no_reorder, used, aligned(16)))
+
+KS_NONE_PLACE PyObject _Py_NoneStruct = {
     .ob_refcnt = 1,
     .ob_type = &_PyNone_Type,
 };
+
+KS_NONE_PLACE static void *none_beyond[8] = {NULL};
 
 /* ---- NotImplemented ---- */
 
