@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """One case by its name: a statement, ten times a round of a loop, inside a function.
 
-`cases.py --list` names the cases and how often a run repeats them; `cases.py NAME` runs one. A
-case is a line (rounds, set-up, statement); set-up and statement see `crossing` and, in the second
-table, `np`. Rounds are such that a run takes CPython a quarter of a second.
+`cases.py --list` names the cases and how often a run repeats them; `cases.py NAME` runs one;
+`cases.py --calls N` runs all that do not need NumPy with an N-th of their rounds. A case is a line
+(rounds, set-up, statement); set-up and statement see `crossing` and, in the second table, `np`.
+Rounds are such that a run takes CPython a quarter of a second.
 """
 import sys
 
@@ -131,7 +132,7 @@ def work(rounds, p):
 """
 
 
-def run(name):
+def run(name, part=1):
     namespace, argument = {}, None
     if name in CALLS:
         import crossing
@@ -144,14 +145,19 @@ def run(name):
         namespace["np"] = numpy
     body = "\n        ".join([statement] * 10)
     exec(SOURCE.format(setup=setup or "pass", body=body), namespace)
-    namespace["work"](rounds, argument)
+    namespace["work"](rounds // part, argument)
 
 
 def main():
-    if sys.argv[1:] != ["--list"]:
-        return run(sys.argv[1])
-    for name in [*CALLS, *NUMPY]:
-        print(name, 5 if name == "np_import" else 1)
+    what = sys.argv[1]
+    if what == "--list":
+        for name in [*CALLS, *NUMPY]:
+            print(name, 5 if name == "np_import" else 1)
+    elif what == "--calls":
+        for name in CALLS:
+            run(name, int(sys.argv[2]))
+    else:
+        run(what)
 
 
 if __name__ == "__main__":
