@@ -101,13 +101,17 @@ _PyFrame_Copy(_PyInterpreterFrame *src, _PyInterpreterFrame *dest)
 }
 
 /* The frame object for a frame that has none, borrowed. An exception that is set stays; only if
- * there is no memory is it replaced. */
+ * there is no memory is it replaced. Without a collection, whose finalisers could ask for this very
+ * frame, or let another thread go on whose frame it is, and leave it. */
 PyFrameObject *
 _PyFrame_MakeAndSetFrameObject(_PyInterpreterFrame *frame)
 {
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
+    int collects = PyGC_Disable();
     PyFrameObject *object = _PyFrame_New_NoTrack(frame->f_code);
+    if (collects)
+        PyGC_Enable();
     if (object == NULL) {
         Py_XDECREF(type);
         Py_XDECREF(value);
@@ -115,17 +119,6 @@ _PyFrame_MakeAndSetFrameObject(_PyInterpreterFrame *frame)
         return NULL;
     }
     PyErr_Restore(type, value, traceback);
-    if (frame->frame_obj != NULL) {
-        /* The allocation ran a collection, and a finaliser asked for this very frame. */
-        object->f_frame = (_PyInterpreterFrame *)object->_f_frame_data;
-        object->f_frame->owner = FRAME_OWNED_BY_FRAME_OBJECT;
-        object->f_frame->f_code = NULL;
-        object->f_frame->f_func = NULL;
-        object->f_frame->f_locals = NULL;
-        object->f_frame->stacktop = 0;
-        Py_DECREF(object);
-        return frame->frame_obj;
-    }
     object->f_frame = frame;
     frame->frame_obj = object;
     return object;
