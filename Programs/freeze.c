@@ -15,38 +15,45 @@
 
 typedef struct Module {
     const char *name;   /* as imported */
-    const char *source; /* whose code it is; names "<frozen source>" */
+    const char *source; /* whose code it is */
     char kind;          /* 'b' bootstrap, 's' start-up, 't' tests */
     char is_package;
+    const char *shown;  /* names "<frozen shown>" where that is not source */
 } Module;
 
+/* A package of the library that says nothing, for test modules of which only the names matter. */
+#define EMPTY "urllib.__init__"
+
 static const Module modules[] = {
-    {"_frozen_importlib", "importlib._bootstrap", 'b', 0},
-    {"_frozen_importlib_external", "importlib._bootstrap_external", 'b', 0},
-    {"zipimport", "zipimport", 'b', 0},
-    {"abc", "abc", 's', 0},
-    {"codecs", "codecs", 's', 0},
-    {"io", "io", 's', 0},
-    {"_collections_abc", "_collections_abc", 's', 0},
-    {"_sitebuiltins", "_sitebuiltins", 's', 0},
-    {"genericpath", "genericpath", 's', 0},
-    {"ntpath", "ntpath", 's', 0},
-    {"posixpath", "posixpath", 's', 0},
-    {"os.path", "posixpath", 's', 0},
-    {"os", "os", 's', 0},
-    {"site", "site", 's', 0},
-    {"stat", "stat", 's', 0},
-    {"importlib.util", "importlib.util", 's', 0},
-    {"importlib.machinery", "importlib.machinery", 's', 0},
-    {"runpy", "runpy", 's', 0},
-    {"__hello__", "__hello__", 't', 0},
-    {"__hello_alias__", "__hello__", 't', 0},
-    {"__phello_alias__", "__hello__", 't', 1},
-    {"__phello_alias__.spam", "__hello__", 't', 0},
-    {"__phello__", "__phello__.__init__", 't', 1},
-    {"__phello__.__init__", "__phello__.__init__", 't', 0},
-    {"__phello__.spam", "__phello__.spam", 't', 0},
-    {"__hello_only__", "__hello__", 't', 0},
+    {"_frozen_importlib", "importlib._bootstrap", 'b', 0, NULL},
+    {"_frozen_importlib_external", "importlib._bootstrap_external", 'b', 0, NULL},
+    {"zipimport", "zipimport", 'b', 0, NULL},
+    {"abc", "abc", 's', 0, NULL},
+    {"codecs", "codecs", 's', 0, NULL},
+    {"io", "io", 's', 0, NULL},
+    {"_collections_abc", "_collections_abc", 's', 0, NULL},
+    {"_sitebuiltins", "_sitebuiltins", 's', 0, NULL},
+    {"genericpath", "genericpath", 's', 0, NULL},
+    {"ntpath", "ntpath", 's', 0, NULL},
+    {"posixpath", "posixpath", 's', 0, NULL},
+    {"os.path", "posixpath", 's', 0, NULL},
+    {"os", "os", 's', 0, NULL},
+    {"site", "site", 's', 0, NULL},
+    {"stat", "stat", 's', 0, NULL},
+    {"importlib.util", "importlib.util", 's', 0, NULL},
+    {"importlib.machinery", "importlib.machinery", 's', 0, NULL},
+    {"runpy", "runpy", 's', 0, NULL},
+    {"__hello__", "__hello__", 't', 0, NULL},
+    {"__hello_alias__", "__hello__", 't', 0, NULL},
+    {"__phello_alias__", "__hello__", 't', 1, NULL},
+    {"__phello_alias__.spam", "__hello__", 't', 0, NULL},
+    {"__phello__", "__phello__.__init__", 't', 1, "__phello__"},
+    {"__phello__.__init__", "__phello__.__init__", 't', 0, "__phello__"},
+    {"__phello__.ham", EMPTY, 't', 1, "__phello__.ham"},
+    {"__phello__.ham.__init__", EMPTY, 't', 0, "__phello__.ham"},
+    {"__phello__.ham.eggs", EMPTY, 't', 0, "__phello__.ham.eggs"},
+    {"__phello__.spam", "__phello__.spam", 't', 0, NULL},
+    {"__hello_only__", "__hello__", 't', 0, NULL},
 };
 #define MODULE_COUNT (sizeof(modules) / sizeof(modules[0]))
 
@@ -66,12 +73,19 @@ write_array(FILE *out, size_t number, const FreezeCode *code)
     fputs("\n};\n", out);
 }
 
-/* The first module with the same code, whose array is shared. */
+static const char *
+shown_name(size_t index)
+{
+    return modules[index].shown != NULL ? modules[index].shown : modules[index].source;
+}
+
+/* The first module with the same code and file name, whose array is shared. */
 static size_t
 array_number(size_t index)
 {
     size_t first = 0;
-    while (strcmp(modules[first].source, modules[index].source) != 0)
+    while (strcmp(modules[first].source, modules[index].source) != 0
+           || strcmp(shown_name(first), shown_name(index)) != 0)
         first++;
     return first;
 }
@@ -103,9 +117,7 @@ main(int argc, char **argv)
         char shown[300];
         if (array_number(i) != i)
             continue;
-        /* A package's code is its __init__'s; it shows the package's name. */
-        snprintf(shown, sizeof(shown), "<frozen %s>",
-                 strcmp(modules[i].source, "__phello__.__init__") == 0 ? "__phello__" : modules[i].source);
+        snprintf(shown, sizeof(shown), "<frozen %s>", shown_name(i));
         codes[i] = freeze_load(argv[1], modules[i].source, shown);
         if (codes[i].bytes == NULL) {
             if (modules[i].kind == 'b')

@@ -21,4 +21,7 @@ PyStatus ks_config_read_options(PyConfig *config, PyWideStringList *warnoptions,
 /* Fills the path fields that are still empty; searches the file system if compute is set. */
 PyStatus ks_path_config_compute(PyConfig *config, int compute);
 
+/* Appends the parts of "a:b:c" to paths, made absolute if wanted. */
+PyStatus ks_path_append_parts(PyWideStringList *paths, const wchar_t *text, int absolute);
+
 #endif
