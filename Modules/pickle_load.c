@@ -3,6 +3,12 @@
  * the memo, and containers. The others are in pickle_load_text.c and pickle_load_object.c. */
 #include "pickle_input.h"
 
+/* Internal, since most of a pickle's items pass here: making ints, growing lists, and dict entries
+ * that take references over. */
+#include "ks_int.h"
+#include "ks_list.h"
+#include "pycore_dict.h"
+
 /* ---- constants, numbers, text ---- */
 
 static int
@@ -15,14 +21,14 @@ static int
 load_int1(Unpickler *u)
 {
     const unsigned char *data = ks_unpickle_take(u, 1);
-    return data == NULL ? -1 : ks_unpickle_push(u, PyLong_FromLong(data[0]));
+    return data == NULL ? -1 : ks_unpickle_push(u, ks_int_small(data[0]));
 }
 
 static int
 load_int2(Unpickler *u)
 {
     const unsigned char *data = ks_unpickle_take(u, 2);
-    return data == NULL ? -1 : ks_unpickle_push(u, PyLong_FromLong(data[0] | data[1] << 8));
+    return data == NULL ? -1 : ks_unpickle_push(u, ks_int_from_i64(data[0] | data[1] << 8));
 }
 
 static int
@@ -31,7 +37,7 @@ load_int4(Unpickler *u)
     const unsigned char *data = ks_unpickle_take(u, 4);
     if (data == NULL)
         return -1;
-    return ks_unpickle_push(u, PyLong_FromLong((int32_t)ks_unpickle_little_endian(data, 4)));
+    return ks_unpickle_push(u, ks_int_from_i64((int32_t)ks_unpickle_little_endian(data, 4)));
 }
 
 static int
@@ -146,16 +152,23 @@ load_frozenset(Unpickler *u)
     return items == NULL ? -1 : ks_unpickle_push(u, PyFrozenSet_New(items));
 }
 
-/* Moves the pairs from height on into a dict. */
+/* Moves the pairs from height on into a dict. Those that are left after a failure move down, for
+ * the stack to have no holes. */
 static int
 dict_fill(Unpickler *u, PyObject *dict, Py_ssize_t height)
 {
-    for (Py_ssize_t i = height; i + 1 < u->height; i += 2) {
-        if (PyDict_SetItem(dict, u->stack[i], u->stack[i + 1]) < 0)
-            return -1;
+    Py_ssize_t end = u->height, at = height;
+    int status = 0;
+    /* What is being moved is not on the stack meanwhile: hashing a key may run any code. */
+    u->height = height;
+    while (at + 1 < end && status == 0) {
+        PyObject *key = u->stack[at], *value = u->stack[at + 1];
+        at += 2;
+        status = _PyDict_SetItem_Take2((PyDictObject *)dict, key, value);
     }
-    ks_unpickle_cut(u, height);
-    return 0;
+    while (at < end)
+        u->stack[u->height++] = u->stack[at++];
+    return status;
 }
 
 static int
@@ -190,13 +203,13 @@ container_below(Unpickler *u, Py_ssize_t height)
 static int
 list_extend(Unpickler *u, PyObject *list, Py_ssize_t height)
 {
-    if (u->height - height == 1) {
-        KS_OWNED PyObject *item = u->stack[--u->height];
-        return PyList_Append(list, item);
-    }
-    KS_OWNED PyObject *items = ks_unpickle_pop_list(u, height);
-    Py_ssize_t end = PyList_GET_SIZE(list);
-    return items == NULL ? -1 : PyList_SetSlice(list, end, end, items);
+    Py_ssize_t size = PyList_GET_SIZE(list), count = u->height - height;
+    if (ks_list_resize((PyListObject *)list, size + count) < 0)
+        return -1;
+    memcpy(((PyListObject *)list)->ob_item + size, u->stack + height,
+           (size_t)count * sizeof list);
+    u->height = height;
+    return 0;
 }
 
 /* What is like a list has extend(), or at least append(). */

@@ -4,12 +4,7 @@
 #include "pickle_output.h"
 
 #define MEMO_MIN_SLOTS 8
-
-static Py_ssize_t
-memo_room(Py_ssize_t slots)
-{
-    return slots * 2 / 3 + 1;
-}
+#define MEMO_MIN (PickleMemo){NULL, MEMO_MIN_SLOTS, 0, 64 - 3}
 
 PickleMemo *
 ks_pickle_memo_new(void)
@@ -22,7 +17,8 @@ ks_pickle_memo_new(void)
         PyErr_NoMemory();
         return NULL;
     }
-    *memo = (PickleMemo){entries, MEMO_MIN_SLOTS, 0, memo_room(MEMO_MIN_SLOTS)};
+    *memo = MEMO_MIN;
+    memo->entries = entries;
     return memo;
 }
 
@@ -53,7 +49,8 @@ ks_pickle_memo_clear(PickleMemo *memo)
     PickleMemo old = *memo;
     PickleMemoEntry *entries = PyMem_Calloc(MEMO_MIN_SLOTS, sizeof *entries);
     if (entries != NULL) {
-        *memo = (PickleMemo){entries, MEMO_MIN_SLOTS, 0, memo_room(MEMO_MIN_SLOTS)};
+        *memo = MEMO_MIN;
+        memo->entries = entries;
         entries_free(old.entries, old.used);
         return;
     }
@@ -69,14 +66,14 @@ ks_pickle_memo_clear(PickleMemo *memo)
     }
 }
 
-static KS_NOINLINE int
-memo_grow(PickleMemo *memo)
+int
+ks_pickle_memo_grow(PickleMemo *memo)
 {
     if (memo->slots > PY_SSIZE_T_MAX / 4 / (Py_ssize_t)sizeof(PickleMemoEntry)) {
         PyErr_NoMemory();
         return -1;
     }
-    PickleMemo wider = {NULL, memo->slots * 4, memo->used, memo_room(memo->slots * 4)};
+    PickleMemo wider = {NULL, memo->slots * 4, memo->used, memo->shift - 2};
     wider.entries = PyMem_Calloc((size_t)wider.slots, sizeof *wider.entries);
     if (wider.entries == NULL) {
         PyErr_NoMemory();
@@ -89,12 +86,6 @@ memo_grow(PickleMemo *memo)
     PyMem_Free(memo->entries);
     *memo = wider;
     return 0;
-}
-
-int
-ks_pickle_memo_reserve(PickleMemo *memo)
-{
-    return KS_LIKELY(memo->used + 1 < memo->room) ? 0 : memo_grow(memo);
 }
 
 int

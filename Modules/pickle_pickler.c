@@ -265,7 +265,11 @@ PyObject *
 ks_pickle_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     DumpArgs in = DUMP_ARGS_DEFAULT;
-    return ks_args_parse("dumps", dumps_params, args, nargs, kwnames, &in) ? dump_with(&in) : NULL;
+    if (nargs == 1 && kwnames == NULL)
+        in.obj = args[0];
+    else if (!ks_args_parse("dumps", dumps_params, args, nargs, kwnames, &in))
+        return NULL;
+    return dump_with(&in);
 }
 
 /* ---- methods ---- */

@@ -25,7 +25,7 @@ ks_pickle_memoize(Pickler *self, PyObject *object)
     Py_ssize_t index = self->memo->used;
     if (ks_pickle_memo_set(self->memo, object, index) < 0)
         return -1;
-    if (self->protocol >= 4)
+    if (KS_LIKELY(self->protocol >= 4))
         return ks_pickle_put_op(self, OP_MEMOIZE);
     if (!self->bin)
         return ks_pickle_put_line(self, OP_PUT, index);

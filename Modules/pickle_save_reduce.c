@@ -237,16 +237,21 @@ static KS_NEW PyObject *
 reduce_by_itself(Pickler *self, PyObject *object)
 {
     PyObject *found;
-    if (_PyObject_LookupAttr(object, KS_INTERN("__reduce_ex__"), &found) < 0)
-        return NULL;
-    KS_OWNED PyObject *method = found;
-    if (method != NULL) {
+    int is_unbound = _PyObject_GetMethod(object, KS_INTERN("__reduce_ex__"), &found);
+    KS_OWNED PyObject *reduce_ex = found;
+    if (reduce_ex != NULL) {
         KS_OWNED PyObject *protocol = PyLong_FromLong(self->protocol);
-        return protocol == NULL ? NULL : PyObject_CallOneArg(method, protocol);
+        PyObject *args[] = {object, protocol};
+        return protocol == NULL ? NULL
+               : is_unbound     ? PyObject_Vectorcall(reduce_ex, args, 2, NULL)
+                                : PyObject_CallOneArg(reduce_ex, protocol);
     }
+    if (!PyErr_ExceptionMatches(PyExc_AttributeError))
+        return NULL;
+    PyErr_Clear();
     if (_PyObject_LookupAttr(object, KS_INTERN("__reduce__"), &found) < 0)
         return NULL;
-    method = found;
+    KS_OWNED PyObject *method = found;
     if (method != NULL)
         return PyObject_CallNoArgs(method);
     PyErr_Format(self->state->pickling_error, "can't pickle '%.200s' object: %R",

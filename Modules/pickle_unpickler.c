@@ -218,7 +218,9 @@ ks_pickle_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObj
     LoadArgs in = LOAD_ARGS_DEFAULT;
     Py_buffer view;
     PyObject *result = NULL;
-    if (!ks_args_parse("loads", data_params, args, nargs, kwnames, &in))
+    if (nargs == 1 && kwnames == NULL)
+        in.data = args[0];
+    else if (!ks_args_parse("loads", data_params, args, nargs, kwnames, &in))
         return NULL;
     KS_OWNED PyObject *op = unpickler_new(&ks_unpickler_type, NULL, NULL);
     if (op == NULL || PyObject_GetBuffer(in.data, &view, PyBUF_CONTIG_RO) < 0)
