@@ -176,30 +176,29 @@ for protocol, data in enumerate(good):
     print(protocol, sorted(collections.Counter(outcome(careful, data[:end]) for end in range(len(data))).items()))
 
 chance = random.Random(20)
+# 'r' with a large number makes the memo as large, which is legal, but slow; of a truncated bytearray
+# (0x96) the other one complains on stderr.
+values = [n for n in range(256) if n not in (ord("r"), 0x96)]
 alarms = 0
 for data in good:
     for _ in range(1500):
         damaged = bytearray(data)
         for _ in range(chance.choice((1, 1, 2, 3))):
-            # 'r' with a large number makes the memo as large: that is legal, but slow.
-            damaged[chance.randrange(len(damaged))] = chance.choice([n for n in range(256) if n != ord("r")])
+            damaged[chance.randrange(len(damaged))] = chance.choice(values)
         try:
             careful(bytes(damaged))
         except Exception as error:
             if type(error).__module__ not in ("builtins", "_pickle"):
                 alarms += 1
 print("survived", alarms)
-opcodes = bytes(range(256))
-single = collections.Counter()
-for first in opcodes:
-    for second in opcodes:
+single = set()
+for first in values:
+    for second in values:
         for tail in (b".", b"\0\0\0\0\0\0\0\0.", b"N."):
-            if ord("r") not in (first, second):
-                data = bytes([first, second]) + tail
-                try:
-                    pickle.loads(data)
-                except Exception as error:
-                    single[type(error).__name__] += 1
+            try:
+                pickle.loads(bytes([first, second]) + tail)
+            except Exception as error:
+                single.add(type(error).__name__)
 print(sorted(single))
 for data in (b"N(Ne.", b"}(Nu.", b"(Nd.", b"](Na.", b"0.", b"1.", b"\x80\x09.", b"I1", b"I\n.", b"Iabc\n.", b"Fx\n.", b"S'a\n.",
              b"g9\n.", b"Np-1\n.", b"h\x05.", b"j\xff\xff\xff\xff.", b"P1\n.", b"NR.", b"NNR.", b"N)\x81.", b"N}b.", b"N(NNtb.",
