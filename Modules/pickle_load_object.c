@@ -3,6 +3,11 @@
  * that the pickle chose. */
 #include "pickle_input.h"
 
+/* Internal, for state to go where instances keep their attributes without making a dict. */
+#include "ks_type.h"
+#include "pycore_dict.h"
+#include "pycore_object.h"
+
 int
 ks_unpickle_protocol(Unpickler *u)
 {
@@ -305,6 +310,41 @@ ks_unpickle_newobj_ex(Unpickler *u)
 
 /* ---- state ---- */
 
+/* Whether __dict__ of the type's instances is the plain one, and may stay unmade. */
+static int
+has_plain_dict(PyTypeObject *type)
+{
+    if (!_PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT) ||
+        type->tp_getattro != PyObject_GenericGetAttr)
+        return 0;
+    PyObject *descr = _PyType_Lookup(type, KS_INTERN("__dict__"));
+    return descr != NULL && Py_IS_TYPE(descr, &PyGetSetDescr_Type) &&
+           ((PyGetSetDescrObject *)descr)->d_getset->get == ks_instance_get_dict;
+}
+
+/* Moves as much of the state as can be into the values of the instance itself; the rest begins at
+ * *at. Whatever an old value runs when it is dropped may give the instance a dict. */
+static int
+state_to_values(PyObject *object, PyObject *state, Py_ssize_t *at)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject *key, *value;
+    if (!has_plain_dict(type))
+        return 0;
+    for (Py_ssize_t next = *at; PyDict_Next(state, &next, &key, &value); *at = next) {
+        PyDictValues *values =
+            Py_IS_TYPE(object, type) ? *_PyObject_ValuesPointer(object) : NULL;
+        if (values == NULL || !PyUnicode_CheckExact(key))
+            return 0;
+        KS_OWNED PyObject *name = Py_NewRef(key);
+        KS_OWNED PyObject *kept = Py_NewRef(value);
+        PyUnicode_InternInPlace(&name);
+        if (_PyObject_StoreInstanceAttribute(object, values, name, kept) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* Attribute names are interned, as the compiler interns those in code. */
 static int
 state_to_dict(Unpickler *u, PyObject *object, PyObject *state)
@@ -313,6 +353,11 @@ state_to_dict(Unpickler *u, PyObject *object, PyObject *state)
     Py_ssize_t at = 0;
     if (!PyDict_Check(state))
         return ks_unpickle_fails(u, "state is not a dictionary");
+    if (state_to_values(object, state, &at) < 0)
+        return -1;
+    Py_ssize_t rest = at;
+    if (at != 0 && !PyDict_Next(state, &rest, &key, &value))
+        return 0;
     KS_OWNED PyObject *dict = PyObject_GetAttr(object, KS_INTERN("__dict__"));
     if (dict == NULL)
         return -1;

@@ -4,6 +4,7 @@
 #include "pickle_output.h"
 
 #define MEMO_MIN_SLOTS 8
+#define MEMO_KEPT_SLOTS 128 /* a table up to this size is emptied, a larger one replaced */
 #define MEMO_MIN (PickleMemo){NULL, MEMO_MIN_SLOTS, 0, 64 - 3}
 
 PickleMemo *
@@ -43,27 +44,36 @@ ks_pickle_memo_free(PickleMemo *memo)
     PyMem_Free(memo);
 }
 
+/* Empties the table at its place. An entry that is dropped may enter others. */
+static void
+entries_drop(PickleMemo *memo)
+{
+    while (memo->used > 0) {
+        for (Py_ssize_t i = 0; i < memo->slots; i++) {
+            PyObject *object = memo->entries[i].object;
+            if (object != NULL) {
+                memo->entries[i].object = NULL;
+                memo->used--;
+                Py_DECREF(object);
+            }
+        }
+    }
+}
+
 void
 ks_pickle_memo_clear(PickleMemo *memo)
 {
     PickleMemo old = *memo;
-    PickleMemoEntry *entries = PyMem_Calloc(MEMO_MIN_SLOTS, sizeof *entries);
-    if (entries != NULL) {
-        *memo = MEMO_MIN;
-        memo->entries = entries;
-        entries_free(old.entries, old.used);
+    PickleMemoEntry *entries = NULL;
+    if (memo->slots > MEMO_KEPT_SLOTS)
+        entries = PyMem_Calloc(MEMO_MIN_SLOTS, sizeof *entries);
+    if (entries == NULL) {
+        entries_drop(memo);
         return;
     }
-    /* No memory for a new table: empty the old one. An entry that is dropped may enter others. */
-    while (memo->used > 0) {
-        PickleMemoEntry *entry = memo->entries;
-        while (entry->object == NULL)
-            entry++;
-        PyObject *object = entry->object;
-        entry->object = NULL;
-        memo->used--;
-        Py_DECREF(object);
-    }
+    *memo = MEMO_MIN;
+    memo->entries = entries;
+    entries_free(old.entries, old.used);
 }
 
 int

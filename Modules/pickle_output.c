@@ -6,6 +6,7 @@
 
 #define FRAME_MIN_BYTES 4
 #define OUT_FIRST_BYTES 4096
+#define OUT_COPIED_BYTES 1024
 
 static char *
 out_start(Pickler *self)
@@ -103,6 +104,14 @@ ks_pickle_take(Pickler *self)
         return PyBytes_FromStringAndSize(NULL, 0);
     _PyBytes_Resize(&bytes, used);
     return bytes;
+}
+
+PyObject *
+ks_pickle_take_copy(Pickler *self)
+{
+    Py_ssize_t used = self->out == NULL ? 0 : self->cursor - out_start(self);
+    return used > OUT_COPIED_BYTES ? ks_pickle_take(self)
+                                   : PyBytes_FromStringAndSize(out_start(self), used);
 }
 
 /* Calls write(), which may do anything to the Pickler but dump. */

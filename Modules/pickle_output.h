@@ -92,6 +92,8 @@ int ks_pickle_frame_break(Pickler *self);
 int ks_pickle_flush(Pickler *self);
 /* The output as bytes; new reference. The Pickler keeps none of it. */
 KS_NEW PyObject *ks_pickle_take(Pickler *self);
+/* The same, but when there is little output the Pickler keeps its buffer. */
+KS_NEW PyObject *ks_pickle_take_copy(Pickler *self);
 /* op, length in size_bytes bytes, data. Long data are no part of a frame, and go to the file
  * without a copy: as payload, or as new bytes if that is NULL. */
 int ks_pickle_put_sized(Pickler *self, enum PickleOp op, int size_bytes, const char *data,

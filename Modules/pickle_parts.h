@@ -21,14 +21,16 @@ enum PickleOp {
 };
 
 /* The module's state: its exceptions, and what it needs of copyreg, _compat_pickle, codecs,
- * functools and builtins, found when the module is made. */
+ * functools and builtins, found when the module is made. dumps() and loads() keep what they worked
+ * with as a spare for the next call: memory for tables and buffers, holding no object. */
 #define PICKLE_STATE_FIELDS(FIELD)                                                          \
     FIELD(error) FIELD(pickling_error) FIELD(unpickling_error)                              \
     FIELD(dispatch_table) FIELD(extension_registry) FIELD(inverted_registry)                \
     FIELD(extension_cache)                                                                  \
     FIELD(name_mapping_2to3) FIELD(import_mapping_2to3)                                     \
     FIELD(name_mapping_3to2) FIELD(import_mapping_3to2)                                     \
-    FIELD(codecs_encode) FIELD(getattr) FIELD(partial)
+    FIELD(codecs_encode) FIELD(getattr) FIELD(partial)                                      \
+    FIELD(spare_pickler) FIELD(spare_unpickler)
 
 typedef struct PickleState {
 #define FIELD(name) PyObject *name;

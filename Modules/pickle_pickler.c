@@ -240,25 +240,49 @@ pickler_dump(PyObject *op, PyObject *object)
     Py_RETURN_NONE;
 }
 
-static PyObject *
-dump_with(const DumpArgs *in)
+static KS_NEW PyObject *
+dump_by(Pickler *self, const DumpArgs *in)
 {
-    KS_OWNED PyObject *op = pickler_new(&ks_pickler_type, NULL, NULL);
-    if (op == NULL || pickler_set_up(PICKLER(op), in) < 0 ||
-        pickler_run(PICKLER(op), in->obj) < 0)
+    if (pickler_set_up(self, in) < 0 || pickler_run(self, in->obj) < 0)
         return NULL;
     if (in->file == NULL)
-        return ks_pickle_take(PICKLER(op));
-    if (ks_pickle_flush(PICKLER(op)) < 0)
+        return ks_pickle_take_copy(self);
+    if (ks_pickle_flush(self) < 0)
         return NULL;
     Py_RETURN_NONE;
+}
+
+/* Keeps a Pickler that nobody else knows for the next call. */
+static void
+keep_spare(PickleState *state, KS_STEALS PyObject *op)
+{
+    pickler_reset(PICKLER(op));
+    if (Py_REFCNT(op) == 1 && state->spare_pickler == NULL) {
+        ks_pickle_start(PICKLER(op), 0);
+        state->spare_pickler = op;
+    }
+    else
+        Py_DECREF(op);
+}
+
+static PyObject *
+dump_with(PickleState *state, const DumpArgs *in)
+{
+    PyObject *op = ks_give(&state->spare_pickler);
+    if (op == NULL && (op = pickler_new(&ks_pickler_type, NULL, NULL)) == NULL)
+        return NULL;
+    PyObject *result = dump_by(PICKLER(op), in);
+    keep_spare(state, op);
+    return result;
 }
 
 PyObject *
 ks_pickle_dump(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     DumpArgs in = DUMP_ARGS_DEFAULT;
-    return ks_args_parse("dump", dump_params, args, nargs, kwnames, &in) ? dump_with(&in) : NULL;
+    if (!ks_args_parse("dump", dump_params, args, nargs, kwnames, &in))
+        return NULL;
+    return dump_with(PyModule_GetState(module), &in);
 }
 
 PyObject *
@@ -269,7 +293,7 @@ ks_pickle_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObj
         in.obj = args[0];
     else if (!ks_args_parse("dumps", dumps_params, args, nargs, kwnames, &in))
         return NULL;
-    return dump_with(&in);
+    return dump_with(PyModule_GetState(module), &in);
 }
 
 /* ---- methods ---- */

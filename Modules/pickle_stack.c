@@ -5,6 +5,7 @@
 
 #define STACK_FIRST_ROOM 32
 #define MEMO_FIRST_ROOM 32
+#define MEMO_KEPT_ROOM 256 /* a memo up to this size is emptied, a larger one given back */
 
 int
 ks_unpickle_underflow(Unpickler *u)
@@ -143,14 +144,22 @@ void
 ks_unpickle_memo_clear(Unpickler *u)
 {
     PyObject **memo = u->memo;
-    Py_ssize_t used = u->memo_used;
+    Py_ssize_t used = u->memo_used, room = u->memo_room;
+    /* The Unpickler has no memo while objects are dropped: they may do anything with it. */
     u->memo = NULL;
     u->memo_room = u->memo_used = 0;
     for (Py_ssize_t i = 0; used > 0; i++) {
-        if (memo[i] != NULL) {
+        PyObject *object = memo[i];
+        if (object != NULL) {
             used--;
-            Py_DECREF(memo[i]);
+            memo[i] = NULL;
+            Py_DECREF(object);
         }
     }
-    PyMem_Free(memo);
+    if (u->memo == NULL && room <= MEMO_KEPT_ROOM) {
+        u->memo = memo;
+        u->memo_room = room;
+    }
+    else
+        PyMem_Free(memo);
 }

@@ -8,6 +8,8 @@
 /* What sys.getsizeof() starts from is known to callers. */
 _Static_assert(sizeof(Unpickler) == 272, "an Unpickler is as large as CPython's");
 
+#define SPARE_STACK_ROOM 1024
+
 typedef struct LoadArgs {
     PyObject *file, *data, *buffers;
     const char *encoding, *errors;
@@ -86,6 +88,7 @@ unpickler_dealloc(PyObject *op)
     Unpickler *u = UNPICKLER(op);
     PyObject_GC_UnTrack(op);
     unpickler_clear(op);
+    PyMem_Free(u->memo);
     PyMem_Free(u->stack);
     PyMem_Free(u->marks);
     PyMem_Free(u->encoding);
@@ -97,6 +100,8 @@ unpickler_dealloc(PyObject *op)
 static int
 text_set(char **field, const char *text)
 {
+    if (*field != NULL && strcmp(*field, text) == 0)
+        return 0;
     char *copy = _PyMem_Strdup(text);
     if (copy == NULL) {
         PyErr_NoMemory();
@@ -155,6 +160,9 @@ unpickler_init(PyObject *op, PyObject *args, PyObject *kwargs)
     if (u->running)
         return is_running();
     unpickler_reset(u);
+    PyMem_Free(u->memo);
+    u->memo = NULL;
+    u->memo_room = 0;
     if (unpickler_set_file(u, in.file) < 0 || unpickler_set_up(u, &in) < 0 ||
         ks_unpickle_memo_widen(u, 0) < 0) {
         Py_CLEAR(u->read); /* not initialised */
@@ -212,6 +220,18 @@ ks_pickle_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObje
     return unpickler_run(UNPICKLER(op));
 }
 
+/* Keeps an Unpickler that nobody else knows for the next call, unless it has grown large. */
+static void
+keep_spare(PickleState *state, KS_STEALS PyObject *op)
+{
+    unpickler_reset(UNPICKLER(op));
+    if (Py_REFCNT(op) == 1 && state->spare_unpickler == NULL &&
+        UNPICKLER(op)->room <= SPARE_STACK_ROOM && UNPICKLER(op)->line_room == 0)
+        state->spare_unpickler = op;
+    else
+        Py_DECREF(op);
+}
+
 PyObject *
 ks_pickle_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
@@ -222,15 +242,19 @@ ks_pickle_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObj
         in.data = args[0];
     else if (!ks_args_parse("loads", data_params, args, nargs, kwnames, &in))
         return NULL;
-    KS_OWNED PyObject *op = unpickler_new(&ks_unpickler_type, NULL, NULL);
-    if (op == NULL || PyObject_GetBuffer(in.data, &view, PyBUF_CONTIG_RO) < 0)
+    if (PyObject_GetBuffer(in.data, &view, PyBUF_CONTIG_RO) < 0)
         return NULL;
-    Unpickler *u = UNPICKLER(op);
-    u->cursor = view.buf;
-    u->limit = u->cursor + view.len;
-    if (unpickler_set_up(u, &in) == 0)
-        result = unpickler_run(u);
-    u->cursor = u->limit = NULL;
+    PickleState *state = PyModule_GetState(module);
+    PyObject *op = ks_give(&state->spare_unpickler);
+    if (op == NULL)
+        op = unpickler_new(&ks_unpickler_type, NULL, NULL);
+    if (op != NULL) {
+        UNPICKLER(op)->cursor = view.buf;
+        UNPICKLER(op)->limit = UNPICKLER(op)->cursor + view.len;
+        if (unpickler_set_up(UNPICKLER(op), &in) == 0)
+            result = unpickler_run(UNPICKLER(op));
+        keep_spare(state, op);
+    }
     PyBuffer_Release(&view);
     return result;
 }
@@ -289,7 +313,7 @@ memo_clear(PyObject *self, PyObject *unused)
 {
     Unpickler *u = UNPICKLER(((PickleMemoProxy *)self)->owner);
     ks_unpickle_memo_clear(u);
-    if (ks_unpickle_memo_widen(u, 0) < 0)
+    if (u->memo_room == 0 && ks_unpickle_memo_widen(u, 0) < 0)
         return NULL;
     Py_RETURN_NONE;
 }
