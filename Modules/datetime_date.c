@@ -247,17 +247,6 @@ date_strftime(PyObject *self, PyObject *args, PyObject *kwargs)
     return tuple == NULL ? NULL : ks_dt_strftime(self, format, tuple, self);
 }
 
-static PyObject *
-date_format(PyObject *self, PyObject *args)
-{
-    PyObject *format;
-    if (!PyArg_ParseTuple(args, "U:__format__", &format))
-        return NULL;
-    if (PyUnicode_GET_LENGTH(format) == 0)
-        return PyObject_Str(self);
-    return PyObject_CallMethodOneArg(self, KS_INTERN("strftime"), format);
-}
-
 /* ---- parts --------------------------------------------------------------------------------- */
 
 static PyObject *
@@ -351,7 +340,7 @@ static PyMethodDef date_methods[] = {
     METHOD_PLAIN("today", date_today, METH_NOARGS | METH_CLASS, "The current local date or datetime."),
     METHOD_PLAIN("ctime", date_ctime, METH_NOARGS, "The text that C's ctime() would give."),
     METHOD_PLAIN("strftime", date_strftime, METH_VARARGS | METH_KEYWORDS, "format -> strftime() style string."),
-    METHOD_PLAIN("__format__", date_format, METH_VARARGS, "strftime(format), or str() for an empty one."),
+    METHOD_PLAIN("__format__", ks_dt_format, METH_VARARGS, "strftime(format), or str() for an empty one."),
     METHOD_PLAIN("timetuple", date_timetuple, METH_NOARGS, "The time.struct_time of it."),
     METHOD_PLAIN("isocalendar", date_isocalendar, METH_NOARGS, "ISO year, week number and weekday."),
     METHOD_PLAIN("isoformat", date_isoformat, METH_NOARGS, "YYYY-MM-DD."),

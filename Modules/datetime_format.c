@@ -231,3 +231,14 @@ ks_dt_pickle_state(PyObject *args, const char *what, Py_ssize_t size, PyObject *
     *state = bytes;
     return 1;
 }
+
+PyObject *
+ks_dt_format(PyObject *self, PyObject *args)
+{
+    PyObject *format;
+    if (!PyArg_ParseTuple(args, "U:__format__", &format))
+        return NULL;
+    if (PyUnicode_GET_LENGTH(format) == 0)
+        return PyObject_Str(self);
+    return PyObject_CallMethodOneArg(self, KS_INTERN("strftime"), format);
+}

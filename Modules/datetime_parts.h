@@ -75,6 +75,8 @@ void ks_dt_offset_text(char *buffer, size_t size, const char *separator, PyObjec
 /* "HH:MM:SS.ffffff" shortened as timespec (UTF-8, NULL = auto) says; -1 with ValueError. */
 int ks_dt_clock_text(char *buffer, size_t size, const char *timespec, const KsMoment *moment);
 KS_NEW PyObject *ks_dt_strftime(PyObject *self, PyObject *format, PyObject *timetuple, PyObject *arg);
+/* The method __format__: strftime(), or str() for an empty format. */
+PyObject *ks_dt_format(PyObject *self, PyObject *args);
 KS_NEW PyObject *ks_dt_struct_time(const KsMoment *moment, int dst);
 KS_NEW PyObject *ks_dt_ctime(const KsMoment *moment);
 KS_NEW PyObject *ks_dt_repr_tail(KS_STEALS PyObject *text, PyObject *tzinfo, int fold);

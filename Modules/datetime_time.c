@@ -184,17 +184,6 @@ time_strftime(PyObject *self, PyObject *args, PyObject *kwargs)
     return tuple == NULL ? NULL : ks_dt_strftime(self, format, tuple, Py_None);
 }
 
-static PyObject *
-time_format(PyObject *self, PyObject *args)
-{
-    PyObject *format;
-    if (!PyArg_ParseTuple(args, "U:__format__", &format))
-        return NULL;
-    if (PyUnicode_GET_LENGTH(format) == 0)
-        return PyObject_Str(self);
-    return PyObject_CallMethodOneArg(self, KS_INTERN("strftime"), format);
-}
-
 /* ---- comparing and hashing ----------------------------------------------------------------- */
 
 static KsMicros
@@ -300,7 +289,7 @@ static PyMethodDef time_methods[] = {
     METHOD_PLAIN("isoformat", time_isoformat, METH_VARARGS | METH_KEYWORDS,
                  "ISO 8601 text: HH[:MM[:SS[.mmm[uuu]]]][+HH:MM], as far as timespec says."),
     METHOD_PLAIN("strftime", time_strftime, METH_VARARGS | METH_KEYWORDS, "format -> strftime() style string."),
-    METHOD_PLAIN("__format__", time_format, METH_VARARGS, "strftime(format), or str() for an empty one."),
+    METHOD_PLAIN("__format__", ks_dt_format, METH_VARARGS, "strftime(format), or str() for an empty one."),
     METHOD_PLAIN("utcoffset", time_utcoffset, METH_NOARGS, "tzinfo.utcoffset(None)."),
     METHOD_PLAIN("tzname", time_tzname, METH_NOARGS, "tzinfo.tzname(None)."),
     METHOD_PLAIN("dst", time_dst, METH_NOARGS, "tzinfo.dst(None)."),
