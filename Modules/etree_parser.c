@@ -342,6 +342,7 @@ parser_is_running(Parser *self)
 static int
 parser_init(PyObject *op, PyObject *args, PyObject *kwargs)
 {
+    static const XML_Memory_Handling_Suite memory = {PyObject_Malloc, PyObject_Realloc, PyObject_Free};
     Parser *self = PARSER(op);
     ParserArgs in = {Py_None, NULL};
     PyObject *calls[CALL_COUNT] = {NULL};
@@ -351,7 +352,7 @@ parser_init(PyObject *op, PyObject *args, PyObject *kwargs)
     KS_OWNED PyObject *entity = PyDict_New();
     int is_builder = target != NULL && Py_IS_TYPE(target, &ks_etree_builder_type);
     int ready = target != NULL && entity != NULL && (is_builder || target_inspect(target, calls));
-    XML_Parser expat = ready ? XML_ParserCreate_MM(in.encoding, NULL, "}") : NULL;
+    XML_Parser expat = ready ? XML_ParserCreate_MM(in.encoding, &memory, "}") : NULL;
     if (expat == NULL) {
         if (ready)
             PyErr_NoMemory();
