@@ -5,7 +5,8 @@
 
 #define MEMO_MIN_SLOTS 8
 #define MEMO_KEPT_SLOTS 128 /* a table up to this size is emptied, a larger one replaced */
-#define MEMO_MIN (PickleMemo){NULL, MEMO_MIN_SLOTS, 0, 64 - 3}
+#define MEMO_ROOM(slots) ((slots) * 2 / 3)
+#define MEMO_MIN (PickleMemo){NULL, MEMO_MIN_SLOTS, 0, MEMO_ROOM(MEMO_MIN_SLOTS)}
 
 PickleMemo *
 ks_pickle_memo_new(void)
@@ -83,7 +84,7 @@ ks_pickle_memo_grow(PickleMemo *memo)
         PyErr_NoMemory();
         return -1;
     }
-    PickleMemo wider = {NULL, memo->slots * 4, memo->used, memo->shift - 2};
+    PickleMemo wider = {NULL, memo->slots * 4, memo->used, MEMO_ROOM(memo->slots * 4)};
     wider.entries = PyMem_Calloc((size_t)wider.slots, sizeof *wider.entries);
     if (wider.entries == NULL) {
         PyErr_NoMemory();

@@ -22,7 +22,7 @@ typedef struct PickleMemo {
     PickleMemoEntry *entries;
     Py_ssize_t slots;
     Py_ssize_t used;
-    int shift; /* of a 64-bit hash, leaves a slot's number */
+    Py_ssize_t room; /* how many may be used: two thirds */
 } PickleMemo;
 
 typedef struct Pickler {
@@ -55,24 +55,25 @@ void ks_pickle_memo_free(PickleMemo *memo);
 /* Forgets all entries. The memo is whole before the first reference is dropped. */
 void ks_pickle_memo_clear(PickleMemo *memo);
 int ks_pickle_memo_grow(PickleMemo *memo);
-/* Makes sure that one more entry leaves a third of the slots free; -1 with MemoryError. */
+/* Makes sure that there is room for one more entry; -1 with MemoryError. */
 KS_INLINE int
 ks_pickle_memo_reserve(PickleMemo *memo)
 {
-    return KS_LIKELY((memo->used + 1) * 3 < memo->slots * 2) ? 0 : ks_pickle_memo_grow(memo);
+    return KS_LIKELY(memo->used < memo->room) ? 0 : ks_pickle_memo_grow(memo);
 }
 /* Enters an object with a chosen index, replacing the one it had. */
 int ks_pickle_memo_set(PickleMemo *memo, PyObject *object, Py_ssize_t index);
 size_t ks_pickle_memo_bytes(const PickleMemo *memo);
 
-/* The slot of an object, or the free one where it belongs. Addresses of objects that were allocated
- * in turn are a fixed distance apart: times the golden ratio they are spread evenly. */
+/* The slot of an object, or the free one where it belongs. Neighbours in memory are neighbours in
+ * the table, which the cache likes; where regular distances make them collide, the rest of the
+ * address leads them apart. */
 KS_INLINE PickleMemoEntry *
 ks_pickle_memo_slot(const PickleMemo *memo, PyObject *object)
 {
     size_t mask = (size_t)memo->slots - 1;
-    size_t at = (size_t)object * 0x9E3779B97F4A7C15ULL >> memo->shift;
-    for (;; at++) {
+    size_t perturb = (size_t)object >> 4, at = perturb;
+    for (;; perturb >>= 5, at = at * 5 + perturb + 1) {
         PickleMemoEntry *entry = &memo->entries[at & mask];
         if (entry->object == object || entry->object == NULL)
             return entry;

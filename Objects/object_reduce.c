@@ -135,9 +135,17 @@ ks_object_getstate(PyObject *self, PyObject *unused)
 static KS_NEW PyObject *
 state_of(PyObject *self, int required)
 {
-    KS_OWNED PyObject *method = PyObject_GetAttr(self, &_Py_ID(__getstate__));
+    PyObject *found;
+    int is_unbound = _PyObject_GetMethod(self, &_Py_ID(__getstate__), &found);
+    KS_OWNED PyObject *method = found;
     if (method == NULL)
         return NULL;
+    if (is_unbound) {
+        if (Py_IS_TYPE(method, &PyMethodDescr_Type) &&
+            ((PyMethodDescrObject *)method)->d_method->ml_meth == (PyCFunction)ks_object_getstate)
+            return state_default(self, required);
+        return PyObject_CallOneArg(method, self);
+    }
     if (PyCFunction_Check(method) && PyCFunction_GET_SELF(method) == self &&
         PyCFunction_GET_FUNCTION(method) == (PyCFunction)ks_object_getstate)
         return state_default(self, required);
@@ -306,6 +314,16 @@ ks_object_reduce(PyObject *self, PyObject *unused)
     return reduce_common(self, 0);
 }
 
+/* Whether it is plain to see that a class has object's own __reduce__: no attribute is computed, and
+ * what an instance may have under that name does not count. */
+static int
+has_own_reduce(PyTypeObject *type)
+{
+    return Py_IS_TYPE(type, &PyType_Type) && type->tp_getattro == PyObject_GenericGetAttr &&
+           _PyType_Lookup(type, &_Py_ID(__reduce__)) ==
+               PyDict_GetItemWithError(PyBaseObject_Type.tp_dict, &_Py_ID(__reduce__));
+}
+
 /* A class that overrides __reduce__ only is asked through that, whatever the protocol. */
 PyObject *
 ks_object_reduce_ex(PyObject *self, PyObject *arg)
@@ -313,6 +331,8 @@ ks_object_reduce_ex(PyObject *self, PyObject *arg)
     int protocol;
     if (!ks_arg_int(arg, &protocol))
         return NULL;
+    if (has_own_reduce(Py_TYPE(self)))
+        return reduce_common(self, protocol);
     PyObject *found;
     if (_PyObject_LookupAttr(self, &_Py_ID(__reduce__), &found) < 0)
         return NULL;
