@@ -32,6 +32,7 @@
 #include "pycore_pystate.h"
 #include "pycore_tuple.h"
 
+#include "ks_code.h"
 #include "ks_eval.h"
 #include "ks_frame.h"
 #include "ks_int.h"

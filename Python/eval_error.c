@@ -8,6 +8,7 @@
 #include "pycore_exceptions.h"
 #include "pycore_pyerrors.h"
 
+#include "ks_code.h"
 #include "ks_eval.h"
 
 /* Raises exception with a name put into format ("%.200s"). A NameError also remembers the name, for
@@ -311,7 +312,7 @@ ks_find_handler(PyCodeObject *code, int offset, int *level, int *handler, int *l
 {
     const unsigned char *start = (unsigned char *)PyBytes_AS_STRING(code->co_exceptiontable);
     const unsigned char *end = start + PyBytes_GET_SIZE(code->co_exceptiontable);
-    if (start == end)
+    if (start == end || KS_CODE_IS_UNVERIFIED(code))
         return 0;
     /* Narrow down to a few entries: [start, end) always begins with an entry that starts at or
      * before offset, if there is one. */

@@ -399,7 +399,7 @@ build_code(Reader *r, const int *numbers, int firstlineno, PyObject **objects)
     if (_PyCode_Validate(&con) < 0)
         return NULL;
     PyCodeObject *code = _PyCode_New(&con);
-    if (code != NULL && r->verify && !ks_code_verify(code))
+    if (code != NULL && r->verify && !ks_code_verify_start(code))
         Py_CLEAR(code);
     return (PyObject *)code;
 }

@@ -6,7 +6,11 @@
  * the instructions (a few where states meet) that the trust is justified: every instruction that
  * can be reached finds on the stack what it takes for granted. Each stack place has a mark that
  * says what is known about it; where two ways meet, the mark says what holds for both. The rules
- * accept all that the compiler emits, and reject some code that would be harmless. */
+ * accept all that the compiler emits, and reject some code that would be harmless.
+ *
+ * Most functions of a program are never called. Code that begins with its variables' set-up and
+ * RESUME is therefore only looked at up to there when it is loaded: ks_code_verify_start() marks
+ * it in co_warmup, and RESUME has the rest checked at the first call. */
 #include "Python.h"
 #include "pycore_code.h"
 #include "pycore_opcode.h"
@@ -844,18 +848,35 @@ check_stack(Verifier *v)
     return ok;
 }
 
-int
-ks_code_verify(PyCodeObject *code)
+static Verifier
+verifier_of(PyCodeObject *code)
 {
-    Verifier v = {
+    return (Verifier){
         .code = code, .units = _PyCode_CODE(code), .count = (int)Py_SIZE(code),
         .room = code->co_stacksize,
         .kinds = (const unsigned char *)PyBytes_AS_STRING(code->co_localspluskinds),
     };
-    if (v.count == 0)
-        return reject(&v, 0, "no instructions");
-    if (v.room > 1 << 20)
-        return reject(&v, 0, "stack too large");
+}
+
+/* What holds from the first instruction on; finds the body. */
+static int
+check_start(Verifier *v)
+{
+    if (v->count == 0)
+        return reject(v, 0, "no instructions");
+    if (v->room > 1 << 20)
+        return reject(v, 0, "stack too large");
+    if (!check_slots(v) || !check_prefix(v))
+        return 0;
+    return v->body < v->count || reject(v, 0, "no instructions");
+}
+
+int
+ks_code_verify(PyCodeObject *code)
+{
+    Verifier v = verifier_of(code);
+    if (!check_start(&v))
+        return 0;
     size_t count = (size_t)v.count;
     v.flags = PyMem_Calloc(count + 1, 1);
     v.states = PyMem_Calloc(count, sizeof(State *));
@@ -863,15 +884,37 @@ ks_code_verify(PyCodeObject *code)
     int ok = v.flags != NULL && v.states != NULL && v.queue != NULL;
     if (!ok)
         PyErr_NoMemory();
-    ok = ok && check_slots(&v) && check_prefix(&v);
-    if (ok && v.body >= v.count)
-        ok = reject(&v, 0, "no instructions");
     ok = ok && check_instructions(&v) && read_handlers(&v) && check_stack(&v);
-    for (size_t i = 0; v.states != NULL && i < count; i++)
-        PyMem_Free(v.states[i]);
+    for (size_t i = 0; v.states != NULL && i < count; i++) {
+        if (v.states[i] != NULL)
+            PyMem_Free(v.states[i]);
+    }
     PyMem_Free(v.handlers);
     PyMem_Free(v.flags);
     PyMem_Free(v.states);
     PyMem_Free(v.queue);
     return ok;
+}
+
+int
+ks_code_verify_start(PyCodeObject *code)
+{
+    Verifier v = verifier_of(code);
+    if (!check_start(&v))
+        return 0;
+    /* A generator's frame is handed out before it comes to RESUME. */
+    if (_Py_OPCODE(v.units[v.body]) != RESUME
+        || (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)))
+        return ks_code_verify(code);
+    code->co_warmup = KS_WARMUP_UNVERIFIED;
+    return 1;
+}
+
+int
+ks_code_verify_rest(PyCodeObject *code)
+{
+    if (!ks_code_verify(code))
+        return 0;
+    code->co_warmup = QUICKENING_INITIAL_WARMUP_VALUE;
+    return 1;
 }

@@ -33,6 +33,15 @@ KS_NEW PyObject *ks_code_lnotab(PyObject *self, void *unused);
  * that are code objects are checked when they are built, not again here. */
 int ks_code_verify(PyCodeObject *code);
 
+/* In place of a count towards quickening: only the code's start was verified. */
+#define KS_WARMUP_UNVERIFIED (-1000)
+#define KS_CODE_IS_UNVERIFIED(code) ((code)->co_warmup == KS_WARMUP_UNVERIFIED)
+/* ks_code_verify() for code that was just made: what lies behind its first RESUME is left for
+ * ks_code_verify_rest(), if nothing can look at it before. */
+int ks_code_verify_start(PyCodeObject *code);
+/* Before the first run of code that is marked: 1 and the mark is gone, or 0 with ValueError. */
+int ks_code_verify_rest(PyCodeObject *code);
+
 /* ---- Python/opcode_meta.c ---- */
 
 /* What an instruction's operand means; see opcode_meta.c. */
@@ -50,7 +59,7 @@ extern const uint8_t ks_opcode_operand[256];
 
 /* ---- Python/marshal_read.c ---- */
 
-/* The code object of a .pyc body, checked by ks_code_verify; other objects are a TypeError. */
+/* The code object of a .pyc body, checked by ks_code_verify_start; other objects are a TypeError. */
 KS_NEW PyObject *ks_marshal_load_verified(const char *data, Py_ssize_t size);
 
 #endif

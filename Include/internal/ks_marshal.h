@@ -29,7 +29,7 @@ enum {
 typedef int (*KsMarshalFill)(void *source, char *buffer, Py_ssize_t count);
 
 /* Reads one object from memory; *used (may be NULL) is how many bytes it took. With verify, code
- * objects are checked before they are handed out. */
+ * objects are checked: their start before they are handed out, the rest at the latest when they run. */
 KS_NEW PyObject *ks_marshal_read_memory(const char *data, Py_ssize_t size, int verify,
                                         Py_ssize_t *used);
 /* Reads one object, taking bytes from fill. */
