@@ -215,26 +215,22 @@ clear_marks(PyGC_Head *unreachable)
 
 /* --- untracking --- */
 
-static void
-untrack_tuples(PyGC_Head *ring)
+/* Stops watching the tuples, and with `dicts` the dicts, that can be part of no cycle. Returns how
+ * many containers are left: to walk a ring costs more than what is done at each step. */
+static Py_ssize_t
+untrack_plain(PyGC_Head *ring, int dicts)
 {
+    Py_ssize_t left = 0;
     for (PyGC_Head *node = _PyGCHead_NEXT(ring), *next; node != ring; node = next) {
         next = _PyGCHead_NEXT(node);
         PyObject *object = FROM_GC(node);
         if (PyTuple_CheckExact(object))
             _PyTuple_MaybeUntrack(object);
-    }
-}
-
-static void
-untrack_dicts(PyGC_Head *ring)
-{
-    for (PyGC_Head *node = _PyGCHead_NEXT(ring), *next; node != ring; node = next) {
-        next = _PyGCHead_NEXT(node);
-        PyObject *object = FROM_GC(node);
-        if (PyDict_CheckExact(object))
+        else if (dicts && PyDict_CheckExact(object))
             _PyDict_MaybeUntrack(object);
+        left += node->_gc_next != 0;
     }
+    return left;
 }
 
 /* --- objects with tp_del: no safe order, so they are kept --- */
@@ -334,10 +330,12 @@ handle_weakrefs(PyGC_Head *unreachable, PyGC_Head *old)
 
 /* --- finalizers, resurrection, clearing --- */
 
-static void
+/* Returns whether there was any. */
+static int
 run_finalizers(PyThreadState *tstate, PyGC_Head *unreachable)
 {
     PyGC_Head seen;
+    int any = 0;
     ring_init(&seen);
     while (!ring_is_empty(unreachable)) {
         PyGC_Head *node = _PyGCHead_NEXT(unreachable);
@@ -346,18 +344,27 @@ run_finalizers(PyThreadState *tstate, PyGC_Head *unreachable)
         destructor finalize = Py_TYPE(object)->tp_finalize;
         if (!_PyGCHead_FINALIZED(node) && finalize != NULL) {
             _PyGCHead_SET_FINALIZED(node);
+            any = 1;
             Py_INCREF(object);
             finalize(object);
             Py_DECREF(object);
         }
     }
     ring_merge(&seen, unreachable);
+    return any;
 }
 
-/* Separates what finalizers brought back; it moves to `old`. */
+/* Separates what finalizers brought back; it moves to `old`. No other code could reach the trash:
+ * its weak references are cleared. */
 static void
-handle_resurrected(PyGC_Head *unreachable, PyGC_Head *still_unreachable, PyGC_Head *old)
+handle_resurrected(PyGC_Head *unreachable, int finalized, PyGC_Head *still_unreachable,
+                   PyGC_Head *old)
 {
+    if (!finalized) {
+        ring_init(still_unreachable);
+        ring_merge(unreachable, still_unreachable);
+        return;
+    }
     find_unreachable(unreachable, still_unreachable);
     clear_marks(still_unreachable);
     ring_merge(unreachable, old);
@@ -466,16 +473,15 @@ collect(PyThreadState *tstate, int generation, Py_ssize_t *uncollectable)
 
     PyGC_Head unreachable, legacy, trash;
     find_unreachable(young, &unreachable);
-    untrack_tuples(young);
+    Py_ssize_t survivors = untrack_plain(young, generation == OLDEST);
     if (generation < OLDEST) {
         if (generation == OLDEST - 1)
-            gc->long_lived_pending += ring_count(young);
+            gc->long_lived_pending += survivors;
         ring_merge(young, old);
     }
     else {
-        untrack_dicts(young);
         gc->long_lived_pending = 0;
-        gc->long_lived_total = ring_count(young);
+        gc->long_lived_total = survivors;
     }
     ring_init(&legacy);
     split_legacy(&unreachable, &legacy);
@@ -487,8 +493,8 @@ collect(PyThreadState *tstate, int generation, Py_ssize_t *uncollectable)
                                Py_TYPE(FROM_GC(node))->tp_name, FROM_GC(node));
     }
     handle_weakrefs(&unreachable, old);
-    run_finalizers(tstate, &unreachable);
-    handle_resurrected(&unreachable, &trash, old);
+    int finalized = run_finalizers(tstate, &unreachable);
+    handle_resurrected(&unreachable, finalized, &trash, old);
     Py_ssize_t collected = ring_count(&trash);
     clear_trash(tstate, gc, &trash, old);
     *uncollectable = keep_legacy(tstate, gc, &legacy, old);
