@@ -9,7 +9,9 @@
 #include "pycore_pyerrors.h"
 #include "pycore_pystate.h"
 #include "pycore_tuple.h"
+#include "ks_int.h"
 #include "ks_object.h"
+#include "ks_str.h"
 
 /* ---- text ---- */
 
@@ -253,6 +255,48 @@ PyObject_RichCompare(PyObject *left, PyObject *right, int op)
     return result;
 }
 
+/* The answer for two short ints or two strs; -1 if it is another case. */
+KS_INLINE int
+compare_plain(PyObject *left, PyObject *right, int op)
+{
+    PyTypeObject *type = Py_TYPE(left);
+    if (type != Py_TYPE(right))
+        return -1;
+    if (type == &PyLong_Type) {
+        PyLongObject *a = (PyLongObject *)left, *b = (PyLongObject *)right;
+        if (!ks_int_is_short(a) || !ks_int_is_short(b))
+            return -1;
+        int64_t x = ks_int_short_value(a), y = ks_int_short_value(b);
+        switch (op) {
+        case Py_EQ:
+            return x == y;
+        case Py_NE:
+            return x != y;
+        case Py_LT:
+            return x < y;
+        case Py_LE:
+            return x <= y;
+        case Py_GT:
+            return x > y;
+        case Py_GE:
+            return x >= y;
+        default:
+            return -1;
+        }
+    }
+    if (type == &PyUnicode_Type && PyUnicode_IS_READY(left) && PyUnicode_IS_READY(right)) {
+        if (op == Py_EQ || op == Py_NE)
+            return ks_str_equal(left, right) == (op == Py_EQ);
+        PyObject *answer = ks_str_richcompare(left, right, op);
+        if (answer == Py_True || answer == Py_False) {
+            Py_DECREF(answer);
+            return answer == Py_True;
+        }
+        Py_XDECREF(answer);
+    }
+    return -1;
+}
+
 int
 PyObject_RichCompareBool(PyObject *left, PyObject *right, int op)
 {
@@ -262,6 +306,9 @@ PyObject_RichCompareBool(PyObject *left, PyObject *right, int op)
         if (op == Py_NE)
             return 0;
     }
+    int known = left == NULL || right == NULL ? -1 : compare_plain(left, right, op);
+    if (known >= 0)
+        return known;
     PyObject *result = PyObject_RichCompare(left, right, op);
     if (result == NULL)
         return -1;
@@ -304,6 +351,8 @@ PyObject_IsTrue(PyObject *object)
         return 0;
     PyTypeObject *type = Py_TYPE(object);
     Py_ssize_t result;
+    if (type == &PyLong_Type)
+        return Py_SIZE(object) != 0;
     if (type->tp_as_number != NULL && type->tp_as_number->nb_bool != NULL)
         result = type->tp_as_number->nb_bool(object);
     else if (type->tp_as_mapping != NULL && type->tp_as_mapping->mp_length != NULL)
