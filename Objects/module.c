@@ -304,7 +304,6 @@ is_submodule_under_way(PyObject *spec, PyObject *name)
 static PyObject *
 missing_attribute(PyModuleObject *self, PyObject *name)
 {
-    PyErr_Clear();
     if (self->md_dict != NULL) {
         PyObject *hook = PyDict_GetItemWithError(self->md_dict, &_Py_ID(__getattr__));
         if (hook != NULL) {
@@ -342,9 +341,21 @@ missing_attribute(PyModuleObject *self, PyObject *name)
 PyObject *
 ks_module_getattro(PyObject *self, PyObject *name)
 {
-    PyObject *value = PyObject_GenericGetAttr(self, name);
-    if (KS_LIKELY(value != NULL) || !PyErr_ExceptionMatches(PyExc_AttributeError))
+    PyObject *value = _PyObject_GenericGetAttrWithDict(self, name, NULL, 1);
+    if (KS_LIKELY(value != NULL) || PyErr_Occurred())
         return value;
+    return missing_attribute((PyModuleObject *)self, name);
+}
+
+PyObject *
+ks_module_find_attribute(PyObject *self, PyObject *name)
+{
+    PyObject *value = _PyObject_GenericGetAttrWithDict(self, name, NULL, 1);
+    if (value != NULL || PyErr_Occurred())
+        return value;
+    PyObject *dict = ((PyModuleObject *)self)->md_dict;
+    if (dict == NULL || PyDict_GetItemWithError(dict, &_Py_ID(__getattr__)) == NULL)
+        return NULL;
     return missing_attribute((PyModuleObject *)self, name);
 }
 

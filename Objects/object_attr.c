@@ -14,6 +14,7 @@
 #include "pycore_object.h"
 #include "pycore_pyerrors.h"
 #include "pycore_pystate.h"
+#include "ks_module.h"
 #include "ks_object.h"
 
 /* ---- errors ---- */
@@ -422,6 +423,11 @@ _PyObject_LookupAttr(PyObject *self, PyObject *name, PyObject **result)
         if (*result != NULL)
             return 1;
         if (!PyErr_Occurred())
+            return 0;
+    }
+    else if (type->tp_getattro == ks_module_getattro) {
+        *result = ks_module_find_attribute(self, name);
+        if (*result == NULL && !PyErr_Occurred())
             return 0;
     }
     else if (type->tp_getattro != NULL) {
