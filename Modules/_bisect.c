@@ -22,6 +22,11 @@ bisect_parse(const char *name, PyObject *const *args, Py_ssize_t nargs, PyObject
 {
     *call = (BisectArgs){.hi = Py_None, .key = Py_None};
     *hi = -1;
+    if (kwnames == NULL && nargs == 2) {
+        call->a = args[0];
+        call->x = args[1];
+        return 1;
+    }
     if (!ks_args_parse(name, bisect_params, args, nargs, kwnames, call))
         return 0;
     return call->hi == Py_None || ks_arg_index(call->hi, hi);

@@ -681,7 +681,9 @@ odict_move_to_end(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObj
     PyODictObject *od = AS_ODICT(self);
     Py_ssize_t index;
     Node *node;
-    if (!ks_args_parse("move_to_end", move_params, args, nargs, kwnames, &call))
+    if (kwnames == NULL && nargs == 1)
+        call.key = args[0];
+    else if (!ks_args_parse("move_to_end", move_params, args, nargs, kwnames, &call))
         return NULL;
     Py_hash_t hash = PyObject_Hash(call.key);
     if (hash == -1 || node_find(od, call.key, hash, &index, &node) < 0)
