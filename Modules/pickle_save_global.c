@@ -2,11 +2,12 @@
 /* Saving what is found by name: classes, functions, singletons. The name must lead back to the very
  * object. Protocols before 3 use the names of Python 2 when fix_imports says so. */
 #include "pickle_output.h"
+#include "pycore_runtime.h" /* the dot between names */
 
 PyObject *
 ks_pickle_attribute(PyObject *object, PyObject *dotted, PyObject **parent)
 {
-    KS_OWNED PyObject *parts = PyUnicode_Split(dotted, KS_INTERN("."), -1);
+    KS_OWNED PyObject *parts = PyUnicode_Split(dotted, &_Py_STR(dot), -1);
     KS_OWNED PyObject *holder = NULL;
     KS_OWNED PyObject *found = Py_NewRef(object);
     if (parts == NULL)
@@ -102,7 +103,7 @@ name_is_reachable(PyObject *name)
         PyErr_Format(PyExc_TypeError, "must be str, not %.200s", Py_TYPE(name)->tp_name);
         return 0;
     }
-    KS_OWNED PyObject *parts = PyUnicode_Split(name, KS_INTERN("."), -1);
+    KS_OWNED PyObject *parts = PyUnicode_Split(name, &_Py_STR(dot), -1);
     int local = parts == NULL ? -1 : PySequence_Contains(parts, KS_INTERN("<locals>"));
     if (local > 0)
         PyErr_Format(PyExc_AttributeError, "Can't pickle local object %R", name);

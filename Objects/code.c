@@ -213,8 +213,6 @@ _PyCode_New(struct _PyCodeConstructor *con)
     co->co_filename = Py_NewRef(con->filename);
     co->co_name = Py_NewRef(con->name);
     co->co_qualname = Py_NewRef(con->qualname);
-    PyUnicode_InternInPlace(&co->co_name);
-    PyUnicode_InternInPlace(&co->co_qualname);
     co->co_flags = con->flags;
     co->co_firstlineno = con->firstlineno;
     co->co_linetable = ks_give(&linetable);

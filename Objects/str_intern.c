@@ -199,18 +199,25 @@ drop_static(PyObject *str)
     return 0;
 }
 
-/* Identifiers come first: where a one-letter identifier and a character's singleton are equal,
- * the identifier is the interned one. */
+/* Identifiers and the empty string are interned from the start; other literals and single
+ * characters only when they are first used as a name, which marshal data show. */
 static int
-each_singleton(int (*visit)(PyObject *))
+intern_singletons(void)
 {
     struct _Py_global_strings *strings = &_Py_SINGLETON(strings);
-    if (each_static((char *)&strings->identifiers, sizeof(strings->identifiers), visit) < 0 ||
-        each_static((char *)&strings->literals, sizeof(strings->literals), visit) < 0 ||
-        each_static((char *)&strings->ascii, sizeof(strings->ascii), visit) < 0 ||
-        each_static((char *)&strings->latin1, sizeof(strings->latin1), visit) < 0)
+    if (each_static((char *)&strings->identifiers, sizeof(strings->identifiers), intern_static) < 0)
         return -1;
-    return 0;
+    return intern_static(&_Py_STR(empty));
+}
+
+static void
+drop_singletons(void)
+{
+    struct _Py_global_strings *strings = &_Py_SINGLETON(strings);
+    each_static((char *)&strings->identifiers, sizeof(strings->identifiers), drop_static);
+    each_static((char *)&strings->literals, sizeof(strings->literals), drop_static);
+    each_static((char *)&strings->ascii, sizeof(strings->ascii), drop_static);
+    each_static((char *)&strings->latin1, sizeof(strings->latin1), drop_static);
 }
 
 /* The entries of all KS_INTERN()s; the linker defines the two ends. */
@@ -238,7 +245,7 @@ PyStatus
 _PyUnicode_InitGlobalObjects(PyInterpreterState *interp)
 {
     if (_Py_IsMainInterpreter(interp) &&
-        (each_singleton(intern_static) < 0 || intern_literals() < 0))
+        (intern_singletons() < 0 || intern_literals() < 0))
         return _PyStatus_NO_MEMORY();
     return _PyStatus_OK();
 }
@@ -283,7 +290,7 @@ _PyUnicode_Fini(PyInterpreterState *interp)
     state->ids.array = NULL;
     state->ids.size = 0;
     if (_Py_IsMainInterpreter(interp))
-        each_singleton(drop_static);
+        drop_singletons();
     PyMem_RawFree(state->fs_codec.encoding);
     state->fs_codec.encoding = NULL;
     PyMem_RawFree(state->fs_codec.errors);

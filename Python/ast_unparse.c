@@ -258,8 +258,8 @@ static int put_format_part(Out *out, KsExpr *expr, int is_spec);
 static KS_NEW PyObject *
 doubled_braces(PyObject *text)
 {
-    KS_OWNED PyObject *open = PyUnicode_Replace(text, KS_INTERN("{"), KS_INTERN("{{"), -1);
-    return open ? PyUnicode_Replace(open, KS_INTERN("}"), KS_INTERN("}}"), -1) : NULL;
+    KS_OWNED PyObject *open = PyUnicode_Replace(text, &_Py_STR(open_br), KS_INTERN("{{"), -1);
+    return open ? PyUnicode_Replace(open, &_Py_STR(close_br), KS_INTERN("}}"), -1) : NULL;
 }
 
 static int

@@ -3,6 +3,8 @@
  * comprehensions. */
 #include "ks_codegen.h"
 
+#include "pycore_runtime.h"
+
 /* The unit is finished: its code object, NULL with an exception. The outer unit is current again,
  * even after an error. */
 static PyCodeObject *
@@ -233,7 +235,7 @@ ks_gen_lambda(KsCompiler *c, KsExpr *e)
     int flags = 0;
     DO(check_arguments(c, e->v.Lambda.args));
     DO(gen_defaults(c, e->v.Lambda.args, &flags));
-    DO(ks_gen_enter(c, KS_INTERN("<lambda>"), KS_UNIT_LAMBDA, e, e->lineno));
+    DO(ks_gen_enter(c, &_Py_STR(anon_lambda), KS_UNIT_LAMBDA, e, e->lineno));
     DO(ks_const_index(c, Py_None) >= 0); /* no docstring */
     set_counts(c, e->v.Lambda.args);
     EXPR(e->v.Lambda.body);
@@ -426,17 +428,17 @@ describe_comprehension(KsExpr *e, Comprehension *comp)
         case KS_GeneratorExp:
             *comp = (Comprehension){e->kind, e->v.GeneratorExp.generators, e->v.GeneratorExp.elt,
                                     NULL};
-            return KS_INTERN("<genexpr>");
+            return &_Py_STR(anon_genexpr);
         case KS_ListComp:
             *comp = (Comprehension){e->kind, e->v.ListComp.generators, e->v.ListComp.elt, NULL};
-            return KS_INTERN("<listcomp>");
+            return &_Py_STR(anon_listcomp);
         case KS_SetComp:
             *comp = (Comprehension){e->kind, e->v.SetComp.generators, e->v.SetComp.elt, NULL};
-            return KS_INTERN("<setcomp>");
+            return &_Py_STR(anon_setcomp);
         default:
             *comp = (Comprehension){e->kind, e->v.DictComp.generators, e->v.DictComp.key,
                                     e->v.DictComp.value};
-            return KS_INTERN("<dictcomp>");
+            return &_Py_STR(anon_dictcomp);
     }
 }
 

@@ -3,12 +3,13 @@
 #include "ks_codegen.h"
 
 #include "pycore_initconfig.h"
+#include "pycore_runtime.h"
 
 static PyCodeObject *
 compile_module(KsCompiler *c, KsMod *mod)
 {
     int add_none = 1;
-    if (!ks_gen_enter(c, KS_INTERN("<module>"), KS_UNIT_MODULE, mod, 1))
+    if (!ks_gen_enter(c, &_Py_STR(anon_module), KS_UNIT_MODULE, mod, 1))
         return NULL;
     switch (mod->kind) {
         case KS_Module:

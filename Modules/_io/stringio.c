@@ -95,7 +95,7 @@ write_text(StringIO *self, PyObject *arg)
     if (text == NULL)
         return NULL;
     if (self->writenl != NULL) {
-        PyObject *replaced = PyUnicode_Replace(text, KS_INTERN("\n"), self->writenl, -1);
+        PyObject *replaced = PyUnicode_Replace(text, &_Py_STR(newline), self->writenl, -1);
         if (replaced == NULL)
             return NULL;
         Py_SETREF(text, replaced);
@@ -388,7 +388,7 @@ stringio_init(PyObject *object, PyObject *args, PyObject *kwargs)
         return -1;
     }
     self->ok = 0;
-    if (set_newline(self, given.newline != NULL ? given.newline : KS_INTERN("\n")) < 0)
+    if (set_newline(self, given.newline != NULL ? given.newline : &_Py_STR(newline)) < 0)
         return -1;
     self->pos = self->size = 0;
     self->closed = 0;
