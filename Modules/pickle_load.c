@@ -52,11 +52,17 @@ load_float(Unpickler *u)
     return ks_unpickle_push(u, PyFloat_FromDouble(value));
 }
 
-static int
+KS_INLINE int
 load_str(Unpickler *u, int size)
 {
     Py_ssize_t length;
-    if (ks_unpickle_length(u, size, "BINUNICODE", &length) < 0)
+    size_t count;
+    if (size < 8) {
+        if (ks_unpickle_number(u, size, &count) < 0)
+            return -1;
+        length = (Py_ssize_t)count;
+    }
+    else if (ks_unpickle_length(u, size, "BINUNICODE", &length) < 0)
         return -1;
     const char *data = (const char *)ks_unpickle_take(u, length);
     if (data == NULL)
@@ -117,6 +123,12 @@ load_memoize(Unpickler *u)
 {
     if (!ks_unpickle_has(u, 1))
         return -1;
+    Py_ssize_t index = u->memo_used;
+    if (KS_LIKELY(index < u->memo_room && u->memo[index] == NULL)) {
+        u->memo[index] = Py_NewRef(u->stack[u->height - 1]);
+        u->memo_used++;
+        return 0;
+    }
     return ks_unpickle_memo_set(u, (size_t)u->memo_used, u->stack[u->height - 1]);
 }
 
@@ -303,8 +315,12 @@ load_additems(Unpickler *u)
     if (height == u->height)
         return 0;
     if (PySet_Check(container)) {
-        KS_OWNED PyObject *items = ks_unpickle_pop_tuple(u, height);
-        return items == NULL ? -1 : _PySet_Update(container, items);
+        for (Py_ssize_t i = height; i < u->height; i++) {
+            if (PySet_Add(container, u->stack[i]) < 0)
+                return -1;
+        }
+        ks_unpickle_cut(u, height);
+        return 0;
     }
     KS_OWNED PyObject *add = PyObject_GetAttr(container, KS_INTERN("add"));
     if (add == NULL)

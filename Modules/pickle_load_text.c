@@ -167,6 +167,11 @@ ks_unpickle_bytes(Unpickler *u, int size)
     Py_ssize_t length;
     if (ks_unpickle_length(u, size, "BINBYTES", &length) < 0)
         return -1;
+    if (length <= u->limit - u->cursor) {
+        const char *data = u->cursor;
+        u->cursor += length;
+        return ks_unpickle_push(u, PyBytes_FromStringAndSize(data, length));
+    }
     if (is_claim_false(u, length))
         return ks_unpickle_truncated(u);
     KS_OWNED PyObject *bytes = PyBytes_FromStringAndSize(NULL, length);

@@ -78,6 +78,9 @@ ks_unpickle_pop_tuple(Unpickler *u, Py_ssize_t height)
     if (count != 0)
         memcpy(((PyTupleObject *)tuple)->ob_item, u->stack + height, (size_t)count * sizeof tuple);
     u->height = height;
+    /* A tuple of numbers and strings is nothing that a cycle could pass through. */
+    if (count != 0)
+        _PyTuple_MaybeUntrack(tuple);
     return tuple;
 }
 
