@@ -233,9 +233,9 @@ class_make(const ClassRow *row, PyObject *base)
     if (fields == NULL || doc == NULL)
         return -1;
     KS_OWNED PyObject *type = PyObject_CallFunction(
-        (PyObject *)&PyType_Type, "s(O){OOOOOsOO}", row->name, base, KS_INTERN("_fields"), fields,
-        KS_INTERN("__match_args__"), fields, KS_INTERN("__module__"), "ast", KS_INTERN("__doc__"),
-        doc);
+        (PyObject *)&PyType_Type, "s(O){OOOOOOOO}", row->name, base, KS_INTERN("_fields"), fields,
+        KS_INTERN("__match_args__"), fields, KS_INTERN("__module__"), KS_INTERN("ast"),
+        KS_INTERN("__doc__"), doc);
     if (type == NULL)
         return -1;
     if (row->what != ROW_MEMBER) {
