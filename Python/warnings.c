@@ -826,6 +826,13 @@ PyInit__warnings(void)
     return PyModuleDef_Init(&warnings_module);
 }
 
+/* The same under the name that CPython's table of built-in modules has: a borrowed definition. */
+PyObject *
+_PyWarnings_Init(void)
+{
+    return PyInit__warnings();
+}
+
 void
 _PyWarnings_Fini(PyInterpreterState *interp)
 {
