@@ -68,6 +68,13 @@ static const PyMemAllocatorEx debug_allocators[3] = {DEBUG_RAW, DEBUG_GIL(1), DE
 
 /* --- the calls --- */
 
+KS_INLINE int
+exceeds_limit(size_t count, size_t size)
+{
+    size_t bytes;
+    return __builtin_mul_overflow(count, size, &bytes) || bytes > (size_t)PY_SSIZE_T_MAX;
+}
+
 #define DEFINE_DOMAIN(prefix, index)                                                   \
     void *prefix##Malloc(size_t size)                                                  \
     {                                                                                  \
@@ -80,7 +87,7 @@ static const PyMemAllocatorEx debug_allocators[3] = {DEBUG_RAW, DEBUG_GIL(1), DE
     }                                                                                  \
     void *prefix##Calloc(size_t count, size_t size)                                    \
     {                                                                                  \
-        if (size != 0 && count > (size_t)PY_SSIZE_T_MAX / size)                        \
+        if (exceeds_limit(count, size))                                                \
             return NULL;                                                               \
         return domains[index].calloc(domains[index].ctx, count, size);                 \
     }                                                                                  \
@@ -112,7 +119,7 @@ PyMem_RawMalloc(size_t size)
 void *
 PyMem_RawCalloc(size_t count, size_t size)
 {
-    if (size != 0 && count > (size_t)PY_SSIZE_T_MAX / size)
+    if (exceeds_limit(count, size))
         return NULL;
     return domains[PYMEM_DOMAIN_RAW].calloc(domains[PYMEM_DOMAIN_RAW].ctx, count, size);
 }
