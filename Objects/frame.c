@@ -139,15 +139,13 @@ frame_object_take(PyFrameObject *object, _PyInterpreterFrame *frame)
         frame->prev_instr = _PyCode_CODE(frame->f_code) + frame->f_code->_co_firsttraceable;
     _PyInterpreterFrame *caller = ks_frame_complete(frame->previous);
     if (caller != NULL) {
-        PyFrameObject *back = _PyFrame_GetFrameObject(caller);
-        if (back == NULL)
-            PyErr_Clear();
-        else
-            object->f_back = (PyFrameObject *)Py_NewRef(back);
-        frame->previous = NULL;
+        /* Without memory the object ends the chain; the exception that leaves the frame stays. */
+        PyObject *type, *value, *traceback;
+        PyErr_Fetch(&type, &value, &traceback);
+        object->f_back = (PyFrameObject *)Py_XNewRef((PyObject *)_PyFrame_GetFrameObject(caller));
+        PyErr_Restore(type, value, traceback);
     }
-    else
-        frame->previous = NULL;
+    frame->previous = NULL;
     if (!_PyObject_GC_IS_TRACKED((PyObject *)object))
         _PyObject_GC_TRACK((PyObject *)object);
 }
