@@ -319,7 +319,8 @@ write_set(Writer *w, PyObject *set, int flag)
     while (pairs != NULL && _PySet_NextEntry(set, &position, &item, &hash)) {
         KS_OWNED PyObject *dump = PyMarshal_WriteObjectToString(item, w->version);
         if (dump == NULL) {
-            w->error = WRITE_UNMARSHALLABLE;
+            w->error = PyErr_ExceptionMatches(PyExc_MemoryError) ? WRITE_NO_MEMORY
+                                                                 : WRITE_UNMARSHALLABLE;
             return;
         }
         KS_OWNED PyObject *pair = PyTuple_Pack(2, dump, item);
