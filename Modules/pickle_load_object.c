@@ -62,47 +62,6 @@ ks_unpickle_persistent(Unpickler *u)
 
 /* ---- names ---- */
 
-static KS_COLD int
-bad_mapping(const char *table, const char *what, PyObject *found)
-{
-    PyErr_Format(PyExc_RuntimeError, "_compat_pickle.%s values should be %s, not %.200s", table,
-                 what, Py_TYPE(found)->tp_name);
-    return -1;
-}
-
-/* Replaces both names, which are owned, by those of Python 3. */
-static int
-names_for_3(Unpickler *u, PyObject **module_name, PyObject **name)
-{
-    KS_OWNED PyObject *key = PyTuple_Pack(2, *module_name, *name);
-    if (key == NULL)
-        return -1;
-    PyObject *found = PyDict_GetItemWithError(u->state->name_mapping_2to3, key);
-    if (found != NULL) {
-        if (!PyTuple_Check(found) || PyTuple_GET_SIZE(found) != 2)
-            return bad_mapping("NAME_MAPPING", "2-tuples", found);
-        PyObject *module_3 = PyTuple_GET_ITEM(found, 0), *name_3 = PyTuple_GET_ITEM(found, 1);
-        if (!PyUnicode_Check(module_3) || !PyUnicode_Check(name_3)) {
-            PyErr_Format(PyExc_RuntimeError,
-                         "_compat_pickle.NAME_MAPPING values should be pairs of str, not "
-                         "(%.200s, %.200s)",
-                         Py_TYPE(module_3)->tp_name, Py_TYPE(name_3)->tp_name);
-            return -1;
-        }
-        Py_SETREF(*module_name, Py_NewRef(module_3));
-        Py_SETREF(*name, Py_NewRef(name_3));
-        return 0;
-    }
-    if (!PyErr_Occurred())
-        found = PyDict_GetItemWithError(u->state->import_mapping_2to3, *module_name);
-    if (found == NULL)
-        return PyErr_Occurred() ? -1 : 0;
-    if (!PyUnicode_Check(found))
-        return bad_mapping("IMPORT_MAPPING", "strings", found);
-    Py_SETREF(*module_name, Py_NewRef(found));
-    return 0;
-}
-
 PyObject *
 ks_unpickle_find_class(Unpickler *u, PyObject *given_module_name, PyObject *given_name)
 {
@@ -110,7 +69,9 @@ ks_unpickle_find_class(Unpickler *u, PyObject *given_module_name, PyObject *give
     KS_OWNED PyObject *name = Py_NewRef(given_name);
     if (PySys_Audit("pickle.find_class", "OO", module_name, name) < 0)
         return NULL;
-    if (u->protocol < 3 && u->fix_imports && names_for_3(u, &module_name, &name) < 0)
+    if (u->protocol < 3 && u->fix_imports &&
+        ks_pickle_rename(u->state->name_mapping_2to3, u->state->import_mapping_2to3, "",
+                         &module_name, &name) < 0)
         return NULL;
     KS_OWNED PyObject *module = PyImport_Import(module_name);
     if (module == NULL)

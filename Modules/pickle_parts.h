@@ -86,5 +86,9 @@ KS_NEW PyObject *ks_pickle_proxy_reduce(KS_STEALS PyObject *copy);
 /* object.a.b.c for the dotted name; *parent (a new reference, unless parent is NULL) holds the last
  * name. AttributeError when a part is missing or stands for a local scope. */
 KS_NEW PyObject *ks_pickle_attribute(PyObject *object, PyObject *dotted, PyObject **parent);
+/* Replaces two names, which the caller owns, by those that _compat_pickle's tables give for them, if
+ * any; prefix is what the tables' own names begin with. 0, or -1 with an exception. */
+int ks_pickle_rename(PyObject *names, PyObject *modules, const char *prefix,
+                     PyObject **module_name, PyObject **name);
 
 #endif

@@ -4,34 +4,6 @@
 #include "pickle_output.h"
 #include "pycore_runtime.h" /* the dot between names */
 
-PyObject *
-ks_pickle_attribute(PyObject *object, PyObject *dotted, PyObject **parent)
-{
-    KS_OWNED PyObject *parts = PyUnicode_Split(dotted, &_Py_STR(dot), -1);
-    KS_OWNED PyObject *holder = NULL;
-    KS_OWNED PyObject *found = Py_NewRef(object);
-    if (parts == NULL)
-        return NULL;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(parts); i++) {
-        PyObject *part = PyList_GET_ITEM(parts, i);
-        if (PyUnicode_CompareWithASCIIString(part, "<locals>") == 0) {
-            PyErr_Format(PyExc_AttributeError, "Can't pickle local attribute %R on %R", dotted,
-                         object);
-            return NULL;
-        }
-        Py_XSETREF(holder, ks_give(&found));
-        if (_PyObject_LookupAttr(holder, part, &found) < 0)
-            return NULL;
-        if (found == NULL) {
-            PyErr_Format(PyExc_AttributeError, "Can't get attribute %R on %R", dotted, object);
-            return NULL;
-        }
-    }
-    if (parent != NULL)
-        *parent = ks_give(&holder);
-    return ks_give(&found);
-}
-
 /* ---- the module of an object ---- */
 
 static int
@@ -174,47 +146,6 @@ put_extension(Pickler *self, PyObject *object, PyObject *module_name, PyObject *
     return status < 0 ? -1 : 1;
 }
 
-static KS_COLD int
-bad_mapping(const char *table, const char *what, PyObject *found)
-{
-    PyErr_Format(PyExc_RuntimeError, "_compat_pickle.%s values should be %s, not %.200s", table,
-                 what, Py_TYPE(found)->tp_name);
-    return -1;
-}
-
-/* Replaces both names, which are owned, by those of Python 2. */
-static int
-names_for_2(Pickler *self, PyObject **module_name, PyObject **name)
-{
-    KS_OWNED PyObject *key = PyTuple_Pack(2, *module_name, *name);
-    if (key == NULL)
-        return -1;
-    PyObject *found = PyDict_GetItemWithError(self->state->name_mapping_3to2, key);
-    if (found != NULL) {
-        if (!PyTuple_Check(found) || PyTuple_GET_SIZE(found) != 2)
-            return bad_mapping("REVERSE_NAME_MAPPING", "2-tuples", found);
-        PyObject *module_2 = PyTuple_GET_ITEM(found, 0), *name_2 = PyTuple_GET_ITEM(found, 1);
-        if (!PyUnicode_Check(module_2) || !PyUnicode_Check(name_2)) {
-            PyErr_Format(PyExc_RuntimeError,
-                         "_compat_pickle.REVERSE_NAME_MAPPING values should be pairs of str, not "
-                         "(%.200s, %.200s)",
-                         Py_TYPE(module_2)->tp_name, Py_TYPE(name_2)->tp_name);
-            return -1;
-        }
-        Py_SETREF(*module_name, Py_NewRef(module_2));
-        Py_SETREF(*name, Py_NewRef(name_2));
-        return 0;
-    }
-    if (!PyErr_Occurred())
-        found = PyDict_GetItemWithError(self->state->import_mapping_3to2, *module_name);
-    if (found == NULL)
-        return PyErr_Occurred() ? -1 : 0;
-    if (!PyUnicode_Check(found))
-        return bad_mapping("REVERSE_IMPORT_MAPPING", "strings", found);
-    Py_SETREF(*module_name, Py_NewRef(found));
-    return 0;
-}
-
 /* A name on a line of its own: ASCII, from protocol 3 on UTF-8. */
 static int
 put_name(Pickler *self, PyObject *text, const char *what)
@@ -238,7 +169,9 @@ put_lines(Pickler *self, PyObject *given_module_name, PyObject *given_name)
 {
     KS_OWNED PyObject *module_name = Py_NewRef(given_module_name);
     KS_OWNED PyObject *name = Py_NewRef(given_name);
-    if (self->fix_imports && names_for_2(self, &module_name, &name) < 0)
+    if (self->fix_imports &&
+        ks_pickle_rename(self->state->name_mapping_3to2, self->state->import_mapping_3to2,
+                         "REVERSE_", &module_name, &name) < 0)
         return -1;
     if (ks_pickle_put_op(self, OP_GLOBAL) < 0 || put_name(self, module_name, "module") < 0)
         return -1;

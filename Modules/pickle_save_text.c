@@ -64,8 +64,7 @@ put_long_bytes(Pickler *self, PyObject *object)
     unsigned char *raw = (unsigned char *)to + head;
     if (_PyLong_AsByteArray((PyLongObject *)object, raw, count, 1, 1) < 0)
         return -1;
-    /* Only a negative power of two has a byte more than it needs, and only below LONG4's range is
-     * that byte known to be dropped before the size is written. */
+    /* A negative number may fit in a byte less than its magnitude: the one below shows the sign. */
     if (Py_SIZE(object) < 0 && count > 1 && raw[count - 1] == 0xff && raw[count - 2] >= 0x80)
         count--;
     int narrow = count < 0x100;
