@@ -376,8 +376,8 @@ ucd_lookup(PyObject *self, PyObject *arg)
     if (size > UCD_NAME_SIZE)
         PyErr_SetString(PyExc_KeyError, "name too long");
     else {
-        int count = ucd_codes_of(name, (int)size, codes);
-        if (count == 0 || (IS_OLD(self) && (count > 1 || is_young(codes[0]))))
+        int count = ucd_codes_of(name, (int)size, !IS_OLD(self), codes);
+        if (count == 0 || (IS_OLD(self) && is_young(codes[0])))
             undefined_name(name, size);
         else
             result = PyUnicode_FromKindAndData(PyUnicode_4BYTE_KIND, codes, count);
@@ -466,7 +466,7 @@ static int
 capsule_code(const char *name, int length, Py_UCS4 *code, int with_named_seq)
 {
     Py_UCS4 codes[UCD_SEQUENCE_MAX];
-    int count = ucd_codes_of(name, length, codes);
+    int count = ucd_codes_of(name, length, 1, codes);
     if (count != 1)
         return 0;
     *code = codes[0];

@@ -172,7 +172,7 @@ table_code(const char *text, int length, Py_UCS4 *code)
 }
 
 int
-ucd_codes_of(const char *name, int length, Py_UCS4 codes[UCD_SEQUENCE_MAX])
+ucd_codes_of(const char *name, int length, int with_aliases, Py_UCS4 codes[UCD_SEQUENCE_MAX])
 {
     char text[UCD_NAME_SIZE];
     const char *end = name + length;
@@ -191,6 +191,8 @@ ucd_codes_of(const char *name, int length, Py_UCS4 codes[UCD_SEQUENCE_MAX])
     }
     if (table_code(text, length, codes))
         return 1;
+    if (!with_aliases)
+        return 0;
     for (Py_ssize_t i = 0; i < KS_COUNT_OF(name_aliases); i++)
         if (compare(name_aliases[i].name, text, length) == 0) {
             codes[0] = name_aliases[i].code;

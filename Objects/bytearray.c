@@ -617,6 +617,9 @@ ks_bytearray_extend(PyObject *self, PyObject *iterable)
                          Py_TYPE(iterable)->tp_name);
         return NULL;
     }
+    /* Nothing is reserved by the hint: what it is for is that a broken one shows. */
+    if (PyObject_LengthHint(iterable, 0) < 0)
+        return NULL;
     /* Into a second object first, so that a failure on the way leaves self as it was. */
     KS_OWNED PyObject *items = PyByteArray_FromStringAndSize(NULL, 0);
     if (items == NULL || append_items(items, iterator) < 0)

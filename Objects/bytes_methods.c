@@ -1155,8 +1155,8 @@ bytes_getnewargs(PyObject *self, PyObject *unused)
     METHOD_PLAIN("lower", bytes_lower, METH_NOARGS, "Copy in lower case."),                    \
     METHOD("lstrip", bytes_lstrip, METH_FASTCALL, "($self, bytes=None, /)",                    \
            "Copy without leading bytes of a set; None: whitespace."),                          \
-    METHOD_PLAIN("maketrans", bytes_maketrans, METH_FASTCALL | METH_STATIC,                    \
-                 "Make a table for translate()."),                                             \
+    METHOD("maketrans", bytes_maketrans, METH_FASTCALL | METH_STATIC, "(frm, to, /)",          \
+           "Make a table for translate()."),                                                   \
     METHOD("partition", bytes_partition, METH_O, "($self, sep, /)",                            \
            "Three parts: before the first separator, it, and the rest."),                      \
     METHOD("removeprefix", bytes_removeprefix, METH_O, "($self, prefix, /)",                   \

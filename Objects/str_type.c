@@ -520,9 +520,10 @@ static PyMethodDef str_methods[] = {
                  "by formatted values of the mapping."),
     METHOD("__format__", str_format_dunder, METH_O, "($self, format_spec, /)",
            "The string laid out as format_spec says."),
-    METHOD_PLAIN("maketrans", ks_str_maketrans, METH_FASTCALL | METH_STATIC,
-                 "A table for translate(): from a dict, or from two strings of equal length and "
-                 "one of characters to delete."),
+    METHOD("maketrans", ks_str_maketrans, METH_FASTCALL | METH_STATIC,
+           "(x, y=<unrepresentable>, z=<unrepresentable>, /)",
+           "A table for translate(): from a dict, or from two strings of equal length and "
+           "one of characters to delete."),
     METHOD("__sizeof__", str_sizeof, METH_NOARGS, "($self, /)", "Bytes of memory it takes."),
     METHOD_PLAIN("__getnewargs__", str_getnewargs, METH_NOARGS, NULL),
     {NULL, NULL, 0, NULL},

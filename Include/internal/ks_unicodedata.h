@@ -21,8 +21,9 @@ Py_UCS4 ucd_compose(Py_UCS4 first, Py_UCS4 second);
 /* unicodedata_names.c */
 /* Writes the name and a zero. 1, or 0 if there is none or it does not fit. */
 int ucd_name_of(Py_UCS4 ch, char *name, int size, int with_aliases);
-/* The character, or the named sequence's characters; returns how many, 0 for unknown names. */
-int ucd_codes_of(const char *name, int length, Py_UCS4 codes[UCD_SEQUENCE_MAX]);
+/* The character, or with aliases the named sequence's characters as well; returns how many, 0 for
+ * unknown names. */
+int ucd_codes_of(const char *name, int length, int with_aliases, Py_UCS4 codes[UCD_SEQUENCE_MAX]);
 
 /* unicodedata_normalize.c */
 KS_NEW PyObject *ucd_normal_form(PyObject *form, PyObject *str, int old);

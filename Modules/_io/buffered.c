@@ -53,7 +53,7 @@ lock_slowly(Buffered *self)
         got = PyThread_acquire_lock_timed(self->lock, 1000000, 0) == PY_LOCK_ACQUIRED;
         if (!got) {
             PyObject *text = PyObject_ASCII((PyObject *)self);
-            _Py_FatalErrorFormat(__func__,
+            _Py_FatalErrorFormat("_enter_buffered_busy",
                                  "could not acquire lock for %s at interpreter shutdown, possibly "
                                  "due to daemon threads",
                                  text != NULL ? PyUnicode_AsUTF8(text) : "<ascii(self) failed>");
