@@ -18,10 +18,7 @@
 typedef enum { READING, WRITING } BufferState;
 
 typedef struct Buffered {
-    PyObject_HEAD
-    PyObject *raw;
-    char ok, detached, readable, writable, finalizing;
-    char plain_file; /* raw is exactly a FileIO and we are exactly one of our own types */
+    KS_BUFFERED_HEAD
     BufferState state;
     char *buffer;
     Py_ssize_t buffer_bytes, pos, end;

@@ -74,6 +74,30 @@ typedef struct KsFileIO {
 } KsFileIO;
 int ks_fileio_is_closed(PyObject *self);
 
+/* What BufferedReader, BufferedWriter and BufferedRandom begin with. `raw` is there while `ok` is set;
+ * `plain_file` says that raw is exactly a FileIO and the buffer exactly one of our own types. */
+#define KS_BUFFERED_HEAD                               \
+    PyObject_HEAD                                      \
+    PyObject *raw;                                     \
+    char ok, detached, readable, writable, finalizing; \
+    char plain_file;
+
+typedef struct KsBuffered {
+    KS_BUFFERED_HEAD
+} KsBuffered;
+
+/* 1 if any stream is seen at a glance to be open, namely one of our own buffers over a plain file;
+ * 0 leaves the question open. Runs no code. */
+KS_INLINE int
+ks_io_is_plainly_open(PyObject *stream)
+{
+    if (!Py_IS_TYPE(stream, &ks_bufferedreader_type) && !Py_IS_TYPE(stream, &ks_bufferedwriter_type) &&
+        !Py_IS_TYPE(stream, &ks_bufferedrandom_type))
+        return 0;
+    const KsBuffered *buffered = (const KsBuffered *)stream;
+    return buffered->ok && buffered->plain_file && ((const KsFileIO *)buffered->raw)->fd >= 0;
+}
+
 /* Chops text at newlines for readline: where the first line of [start, end) ends, or -1 and in
  * *consumed how much was looked at. readnl NULL is "\n". */
 Py_ssize_t ks_io_find_line_ending(int translated, int universal, PyObject *readnl, int kind,

@@ -309,47 +309,69 @@ find_char(int kind, const char *start, const char *end, Py_UCS4 wanted)
     return NULL;
 }
 
+/* Bytes to characters: kinds are 1, 2 and 4. A division would cost more than the search of a line. */
+#define CHARS(bytes, kind) ((Py_ssize_t)(bytes) >> ((kind) >> 1))
+
+/* Place of the first "\r" or "\n" of one kind of text, or its length. Nearly all characters are greater
+ * than both. */
+#define SKIP_TO_LINE_END(type, at)                                                     \
+    do {                                                                               \
+        const type *text = (const type *)start;                                        \
+        while ((at) < length && (text[at] > '\r' || (text[at] != '\r' && text[at] != '\n'))) \
+            (at)++;                                                                    \
+    } while (0)
+
+static Py_ssize_t
+find_universal(int kind, const char *start, Py_ssize_t length)
+{
+    Py_ssize_t at = 0;
+    if (kind == PyUnicode_1BYTE_KIND)
+        SKIP_TO_LINE_END(Py_UCS1, at);
+    else if (kind == PyUnicode_2BYTE_KIND)
+        SKIP_TO_LINE_END(Py_UCS2, at);
+    else
+        SKIP_TO_LINE_END(Py_UCS4, at);
+    return at;
+}
+
 /* All positions in characters from start. */
 Py_ssize_t
 ks_io_find_line_ending(int translated_text, int universal, PyObject *readnl, int kind,
                        const char *start, const char *end, Py_ssize_t *consumed)
 {
-    Py_ssize_t length = (end - start) / kind;
+    Py_ssize_t length = CHARS(end - start, kind);
     *consumed = length;
     if (translated_text) {
         const char *newline = find_char(kind, start, end, '\n');
-        return newline == NULL ? -1 : (newline - start) / kind + 1;
+        return newline == NULL ? -1 : CHARS(newline - start, kind) + 1;
     }
     if (universal) {
-        for (Py_ssize_t i = 0; i < length; i++) {
-            Py_UCS4 ch = PyUnicode_READ(kind, start, i);
-            if (ch == '\n')
-                return i + 1;
-            if (ch == '\r')
-                return i + 1 < length && PyUnicode_READ(kind, start, i + 1) == '\n' ? i + 2
-                                                                                    : i + 1;
-        }
-        return -1;
+        Py_ssize_t i = find_universal(kind, start, length);
+        if (i == length)
+            return -1;
+        int two = PyUnicode_READ(kind, start, i) == '\r' && i + 1 < length &&
+                  PyUnicode_READ(kind, start, i + 1) == '\n';
+        return i + 1 + two;
     }
     Py_ssize_t size = readnl != NULL ? PyUnicode_GET_LENGTH(readnl) : 1;
     const char *newline = readnl != NULL ? (const char *)PyUnicode_1BYTE_DATA(readnl) : "\n";
     if (size == 1) {
         const char *found = find_char(kind, start, end, (unsigned char)newline[0]);
-        return found == NULL ? -1 : (found - start) / kind + 1;
+        return found == NULL ? -1 : CHARS(found - start, kind) + 1;
     }
     for (const char *p = start; p < end; p += kind) {
         p = find_char(kind, p, end, (unsigned char)newline[0]);
         if (p == NULL)
             return -1;
-        Py_ssize_t i = 1, room = (end - p) / kind;
+        Py_ssize_t i = 1, room = CHARS(end - p, kind);
         while (i < size && i < room &&
                PyUnicode_READ(kind, p, i) == (unsigned char)newline[i])
             i++;
         if (i == size)
-            return (p - start) / kind + size;
+            return CHARS(p - start, kind) + size;
         if (i == room) {
             /* The text ends inside what may become a line end. */
-            *consumed = (p - start) / kind;
+            *consumed = CHARS(p - start, kind);
             return -1;
         }
     }

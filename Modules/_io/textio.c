@@ -148,17 +148,11 @@ textio_dealloc(PyObject *object)
 /* --- checks --- */
 
 int
-ks_textio_is_attached(TextIO *self)
+ks_textio_complain_detached(TextIO *self)
 {
-    if (!self->ok) {
-        PyErr_SetString(PyExc_ValueError, "I/O operation on uninitialized object");
-        return 0;
-    }
-    if (self->detached) {
-        PyErr_SetString(PyExc_ValueError, "underlying buffer has been detached");
-        return 0;
-    }
-    return 1;
+    PyErr_SetString(PyExc_ValueError, self->ok ? "underlying buffer has been detached"
+                                               : "I/O operation on uninitialized object");
+    return 0;
 }
 
 static PyObject *
@@ -168,10 +162,8 @@ textio_get_closed(PyObject *self, void *closure)
 }
 
 int
-ks_textio_is_open(TextIO *self)
+ks_textio_ask_open(TextIO *self)
 {
-    if (!ks_textio_is_attached(self))
-        return 0;
     KS_OWNED PyObject *flag = Py_IS_TYPE(self, &ks_textiowrapper_type)
         ? textio_get_closed((PyObject *)self, NULL)
         : PyObject_GetAttr((PyObject *)self, &_Py_ID(closed));

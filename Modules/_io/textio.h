@@ -53,8 +53,16 @@ int ks_textio_fix_encoder_state(TextIO *self);
 PyObject *ks_textio_default_encoding(void);
 
 /* textio_write.c */
-/* Writes the collected bytes out. */
-int ks_textio_write_pending(TextIO *self);
+/* Joins and writes the collected bytes, of which there are some. */
+int ks_textio_write_collected(TextIO *self);
+
+/* Writes the collected bytes out, if there are any. */
+KS_INLINE int
+ks_textio_write_pending(TextIO *self)
+{
+    return KS_LIKELY(self->pending == NULL) ? 0 : ks_textio_write_collected(self);
+}
+
 PyObject *ks_textio_write(PyObject *object, PyObject *arg);
 
 /* textio_read.c */
@@ -74,8 +82,26 @@ PyObject *ks_textio_seek(PyObject *object, PyObject *const *args, Py_ssize_t nar
 PyObject *ks_textio_truncate(PyObject *object, PyObject *const *args, Py_ssize_t nargs);
 
 /* textio.c */
+/* ValueError for a wrapper without a buffer; 0. */
+int ks_textio_complain_detached(TextIO *self);
+/* Asks the object's or the buffer's `closed`: 1 for open, 0 with ValueError or what asking raised. */
+int ks_textio_ask_open(TextIO *self);
+
 /* 1 for yes, 0 with ValueError. */
-int ks_textio_is_attached(TextIO *self);
-int ks_textio_is_open(TextIO *self);
+KS_INLINE int
+ks_textio_is_attached(TextIO *self)
+{
+    return KS_LIKELY(self->ok && !self->detached) || ks_textio_complain_detached(self);
+}
+
+/* 1 for yes, 0 with ValueError. Asked for each line: a plain file is known without a look-up. */
+KS_INLINE int
+ks_textio_is_open(TextIO *self)
+{
+    if (!ks_textio_is_attached(self))
+        return 0;
+    return (Py_IS_TYPE(self, &ks_textiowrapper_type) && ks_io_is_plainly_open(self->buffer)) ||
+           ks_textio_ask_open(self);
+}
 
 #endif

@@ -4,13 +4,11 @@
 
 #include "pycore_runtime.h" /* interned names */
 
-/* Joins and writes the pending bytes. They are given up before the write: a write that fails after
- * some bytes must not write them again. */
+/* The bytes are given up before the write: a write that fails after some of them must not write them
+ * again. */
 int
-ks_textio_write_pending(TextIO *self)
+ks_textio_write_collected(TextIO *self)
 {
-    if (self->pending == NULL)
-        return 0;
     KS_OWNED PyObject *bytes = NULL;
     if (PyBytes_Check(self->pending)) {
         bytes = self->pending;
