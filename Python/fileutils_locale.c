@@ -91,6 +91,11 @@ decode_locale(const char *arg, wchar_t **wstr, size_t *wlen, const char **reason
     mbstate_t state = {0};
     while (in < end) {
         wchar_t ch;
+        /* In every locale that is supported a whole ASCII byte is its own character. */
+        if (*in < 0x80 && mbsinit(&state)) {
+            *at++ = *in++;
+            continue;
+        }
         size_t used = mbrtowc(&ch, (const char *)in, (size_t)(end - in), &state);
         int bad = used == (size_t)-1 || used == (size_t)-2;
         if (!bad && used == 0)
