@@ -74,14 +74,47 @@ less_same_type(Sorter *sorter, PyObject *left, PyObject *right)
     return truth;
 }
 
+/* The order of eight bytes as that of a number. */
+KS_INLINE uint64_t
+first_eight(const Py_UCS1 *text)
+{
+    uint64_t word;
+    memcpy(&word, text, sizeof(word));
+    return PY_BIG_ENDIAN ? word : __builtin_bswap64(word);
+}
+
+/* Most pairs differ early: the first byte, if only the one that ends an empty string, can always be
+ * read, and eight are compared without a call. */
+KS_INLINE int
+less_bytes(const Py_UCS1 *left, Py_ssize_t left_length, const Py_UCS1 *right,
+           Py_ssize_t right_length)
+{
+    if (left[0] != right[0])
+        return left[0] < right[0];
+    Py_ssize_t common = left_length < right_length ? left_length : right_length;
+    if (common >= 8) {
+        uint64_t one = first_eight(left), other = first_eight(right);
+        if (one != other)
+            return one < other;
+    }
+    int order = memcmp(left, right, (size_t)common);
+    return order != 0 ? order < 0 : left_length < right_length;
+}
+
 /* Exact strings of one byte a character. */
 static int
 less_latin1(Sorter *sorter, PyObject *left, PyObject *right)
 {
-    Py_ssize_t left_length = PyUnicode_GET_LENGTH(left), right_length = PyUnicode_GET_LENGTH(right);
-    Py_ssize_t common = left_length < right_length ? left_length : right_length;
-    int order = memcmp(PyUnicode_1BYTE_DATA(left), PyUnicode_1BYTE_DATA(right), (size_t)common);
-    return order != 0 ? order < 0 : left_length < right_length;
+    return less_bytes(PyUnicode_1BYTE_DATA(left), PyUnicode_GET_LENGTH(left),
+                      PyUnicode_1BYTE_DATA(right), PyUnicode_GET_LENGTH(right));
+}
+
+/* Exact strings whose ASCII characters follow the head. */
+static int
+less_ascii(Sorter *sorter, PyObject *left, PyObject *right)
+{
+    return less_bytes((const Py_UCS1 *)((PyASCIIObject *)left + 1), PyUnicode_GET_LENGTH(left),
+                      (const Py_UCS1 *)((PyASCIIObject *)right + 1), PyUnicode_GET_LENGTH(right));
 }
 
 /* Exact ints of at most one digit. */
@@ -131,18 +164,25 @@ choose_for(Sorter *sorter, PyObject **keys, Py_ssize_t count, int of_tuples)
 #define KEY(i) (of_tuples ? PyTuple_GET_ITEM(keys[i], 0) : keys[i])
     PyTypeObject *type = Py_TYPE(KEY(0));
     int all_small = type == &PyLong_Type, all_latin1 = type == &PyUnicode_Type;
+    int all_ascii = all_latin1;
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *key = KEY(i);
         if (Py_TYPE(key) != type)
             return less_any;
         if (all_small)
             all_small = is_small_int(key);
-        else if (all_latin1)
+        else if (all_ascii && PyUnicode_IS_READY(key) && PyUnicode_IS_COMPACT_ASCII(key))
+            continue;
+        else if (all_latin1) {
             all_latin1 = PyUnicode_IS_READY(key) && PyUnicode_KIND(key) == PyUnicode_1BYTE_KIND;
+            all_ascii = 0;
+        }
     }
 #undef KEY
     if (all_small)
         return less_small_int;
+    if (all_ascii)
+        return less_ascii;
     if (all_latin1)
         return less_latin1;
     if (type == &PyFloat_Type)
