@@ -42,13 +42,11 @@ PyObject *_PySet_Dummy = &ks_set_dummy;
 
 /* ---- searching ---- */
 
-/* Is the entry's key (of equal hash) the key? 1, 0, -1 with an exception; 2 if the set changed. */
+/* Is the entry's key (of equal hash) equal to the key, which is another object? 1, 0, -1 with an exception; 2 if the set changed. */
 static int
 entry_matches(PySetObject *set, setentry *table, setentry *entry, PyObject *key)
 {
     PyObject *known = entry->key;
-    if (known == key)
-        return 1;
     if (PyUnicode_CheckExact(known) && PyUnicode_CheckExact(key) && ks_str_same(known, key))
         return 1;
     Py_INCREF(known);
@@ -74,6 +72,8 @@ restart:;
             if (entry->hash == 0 && entry->key == NULL)
                 return entry;
             if (entry->hash == hash) {
+                if (entry->key == key)
+                    return entry;
                 int match = entry_matches(set, table, entry, key);
                 if (match == 1)
                     return entry;
@@ -173,7 +173,7 @@ restart:;
             if (entry->hash == 0 && entry->key == NULL)
                 goto absent;
             if (entry->hash == hash) {
-                int match = entry_matches(set, table, entry, key);
+                int match = entry->key == key ? 1 : entry_matches(set, table, entry, key);
                 if (match == 2)
                     goto restart;
                 if (match != 0) {

@@ -54,15 +54,17 @@ ks_set_growth(const PySetObject *set)
 KS_INLINE int
 ks_set_step(PySetObject *set, Py_ssize_t *pos, setentry **entry)
 {
-    Py_ssize_t i = *pos;
-    setentry *table = set->table;
-    while (i <= set->mask && (table[i].key == NULL || table[i].key == &ks_set_dummy))
-        i++;
-    *pos = i + 1;
-    if (i > set->mask)
-        return 0;
-    *entry = &table[i];
-    return 1;
+    setentry *place = set->table + *pos, *end = set->table + set->mask + 1;
+    for (; place < end; place++) {
+        /* Most places are free. */
+        if (KS_LIKELY(place->key == NULL) || place->key == &ks_set_dummy)
+            continue;
+        *pos = place - set->table + 1;
+        *entry = place;
+        return 1;
+    }
+    *pos = set->mask + 1;
+    return 0;
 }
 
 #endif
