@@ -225,39 +225,17 @@ init_from_buffer(PyObject *self, PyObject *source)
     return status;
 }
 
+/* Fills an empty bytearray with zeros for a number, else with a buffer's bytes or an iterable's items. */
 static int
-bytearray_init(PyObject *self, PyObject *args, PyObject *kwargs)
+init_from_object(PyObject *self, PyObject *source)
 {
-    static const KsParam params[] = {PARAM(InitArgs, source, ARG_OBJECT, 0),
-                                     PARAM(InitArgs, encoding, ARG_TEXT, 0),
-                                     PARAM(InitArgs, errors, ARG_TEXT, 0), PARAM_END};
-    InitArgs given = {NULL, NULL, NULL};
-    if (Py_SIZE(self) != 0 && PyByteArray_Resize(self, 0) < 0)
-        return -1;
-    if (!ks_args_parse_tuple("bytearray", params, args, kwargs, &given))
-        return -1;
-    PyObject *source = given.source;
-    if (source == NULL || !PyUnicode_Check(source)) {
-        if (given.encoding != NULL || given.errors != NULL) {
-            PyErr_SetString(PyExc_TypeError, given.encoding != NULL
-                                                 ? "encoding without a string argument"
-                                                 : "errors without a string argument");
+    /* A plain bytes object needs none of the questions. */
+    if (PyBytes_CheckExact(source)) {
+        if (PyByteArray_Resize(self, PyBytes_GET_SIZE(source)) < 0)
             return -1;
-        }
-        if (source == NULL)
-            return 0;
-    }
-    if (PyUnicode_Check(source)) {
-        if (given.encoding == NULL) {
-            PyErr_SetString(PyExc_TypeError, "string argument without an encoding");
-            return -1;
-        }
-        KS_OWNED PyObject *encoded =
-            PyUnicode_AsEncodedString(source, given.encoding, given.errors);
-        if (encoded == NULL)
-            return -1;
-        KS_OWNED PyObject *same = bytearray_iconcat(self, encoded);
-        return same == NULL ? -1 : 0;
+        memcpy(PyByteArray_AS_STRING(self), PyBytes_AS_STRING(source),
+               (size_t)PyBytes_GET_SIZE(source));
+        return 0;
     }
     if (PyIndex_Check(source)) {
         Py_ssize_t count = PyNumber_AsSsize_t(source, PyExc_OverflowError);
@@ -282,6 +260,72 @@ bytearray_init(PyObject *self, PyObject *args, PyObject *kwargs)
     if (PyObject_CheckBuffer(source))
         return init_from_buffer(self, source);
     return append_items(self, source);
+}
+
+static const KsParam init_params[] = {
+    PARAM(InitArgs, source, ARG_OBJECT, 0),
+    PARAM(InitArgs, encoding, ARG_TEXT, 0),
+    PARAM(InitArgs, errors, ARG_TEXT, 0),
+    PARAM_END,
+};
+
+/* Fills an empty bytearray. */
+static int
+init_from_args(PyObject *self, const InitArgs *given)
+{
+    PyObject *source = given->source;
+    if (source == NULL || !PyUnicode_Check(source)) {
+        if (given->encoding != NULL || given->errors != NULL) {
+            PyErr_SetString(PyExc_TypeError, given->encoding != NULL
+                                                 ? "encoding without a string argument"
+                                                 : "errors without a string argument");
+            return -1;
+        }
+        if (source == NULL)
+            return 0;
+    }
+    if (PyUnicode_Check(source)) {
+        if (given->encoding == NULL) {
+            PyErr_SetString(PyExc_TypeError, "string argument without an encoding");
+            return -1;
+        }
+        KS_OWNED PyObject *encoded =
+            PyUnicode_AsEncodedString(source, given->encoding, given->errors);
+        if (encoded == NULL)
+            return -1;
+        KS_OWNED PyObject *same = bytearray_iconcat(self, encoded);
+        return same == NULL ? -1 : 0;
+    }
+    return init_from_object(self, source);
+}
+
+static int
+bytearray_init(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    InitArgs given = {NULL, NULL, NULL};
+    if (Py_SIZE(self) != 0 && PyByteArray_Resize(self, 0) < 0)
+        return -1;
+    if (!ks_args_parse_tuple("bytearray", init_params, args, kwargs, &given))
+        return -1;
+    return init_from_args(self, &given);
+}
+
+/* What bytearray() itself is called by; subclasses go through tp_new and tp_init. */
+static PyObject *
+bytearray_vectorcall(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    KS_OWNED PyObject *self = PyType_GenericAlloc((PyTypeObject *)type, 0);
+    if (self == NULL)
+        return NULL;
+    InitArgs given = {NULL, NULL, NULL};
+    if (nargs == 1 && kwnames == NULL)
+        given.source = args[0];
+    else if (!ks_args_parse("bytearray", init_params, args, nargs, kwnames, &given))
+        return NULL;
+    if (init_from_args(self, &given) < 0)
+        return NULL;
+    return ks_give(&self);
 }
 
 /* --- protocols --- */
@@ -810,6 +854,7 @@ PyTypeObject PyByteArray_Type = {
     .tp_iter = bytearray_iter,
     .tp_methods = ks_bytearray_methods,
     .tp_init = bytearray_init,
+    .tp_vectorcall = bytearray_vectorcall,
     .tp_alloc = PyType_GenericAlloc,
     .tp_new = PyType_GenericNew,
     .tp_free = PyObject_Del,
