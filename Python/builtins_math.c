@@ -10,6 +10,7 @@
 #include "ks_args.h"
 #include "ks_base.h"
 #include "ks_builtins.h"
+#include "ks_int.h"
 
 static PyObject *
 builtin_abs(PyObject *self, PyObject *x)
@@ -27,6 +28,18 @@ builtin_divmod(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 
 /* ---- all, any ---- */
 
+/* What is left when an iterator gave no item: 0 at its end, -1 with another exception. */
+static int
+clear_end(void)
+{
+    if (KS_LIKELY(!PyErr_Occurred()))
+        return 0;
+    if (!PyErr_ExceptionMatches(PyExc_StopIteration))
+        return -1;
+    PyErr_Clear();
+    return 0;
+}
+
 /* Stops at the first item whose truth is wanted: 1 found, 0 not, -1 with an exception. */
 static int
 find_truth(PyObject *iterable, int wanted)
@@ -43,12 +56,7 @@ find_truth(PyObject *iterable, int wanted)
         if (truth == wanted)
             return 1;
     }
-    if (PyErr_Occurred()) {
-        if (!PyErr_ExceptionMatches(PyExc_StopIteration))
-            return -1;
-        PyErr_Clear();
-    }
-    return 0;
+    return clear_end();
 }
 
 static PyObject *
@@ -101,17 +109,47 @@ best_consider(Best *best, KS_STEALS PyObject *item, PyObject *key, int op)
     return better;
 }
 
+/* Is the item better than the best one? For ints of one digit without a call. */
+KS_INLINE int
+is_better(PyObject *item, PyObject *best, int op)
+{
+    if (PyLong_CheckExact(item) && PyLong_CheckExact(best)) {
+        const PyLongObject *one = (const PyLongObject *)item, *other = (const PyLongObject *)best;
+        if (ks_int_is_digit(one) && ks_int_is_digit(other))
+            return op == Py_LT ? ks_int_digit_value(one) < ks_int_digit_value(other)
+                               : ks_int_digit_value(one) > ks_int_digit_value(other);
+    }
+    return PyObject_RichCompareBool(item, best, op);
+}
+
 static int
 best_of_iterable(Best *best, PyObject *iterable, PyObject *key, int op)
 {
     KS_OWNED PyObject *it = PyObject_GetIter(iterable);
     if (it == NULL)
         return -1;
-    for (PyObject *item; (item = PyIter_Next(it)) != NULL;) {
-        if (best_consider(best, item, key, op) < 0)
-            return -1;
+    iternextfunc next = Py_TYPE(it)->tp_iternext;
+    PyObject *item;
+    if (key == NULL) {
+        best->item = next(it);
+        while (best->item != NULL && (item = next(it)) != NULL) {
+            int better = is_better(item, best->item, op);
+            PyObject *worse = item;
+            if (better > 0) {
+                worse = best->item;
+                best->item = item;
+            }
+            Py_DECREF(worse);
+            if (better < 0)
+                return -1;
+        }
     }
-    return PyErr_Occurred() ? -1 : 0;
+    else {
+        while ((item = next(it)) != NULL)
+            if (best_consider(best, item, key, op) < 0)
+                return -1;
+    }
+    return clear_end();
 }
 
 /* key and default among the keyword arguments. */
