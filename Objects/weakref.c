@@ -187,6 +187,16 @@ weakref_init(PyObject *self, PyObject *args, PyObject *kwargs)
     return PyArg_UnpackTuple(args, "__init__", 1, 2, &object, &callback) ? 0 : -1;
 }
 
+/* What ref() itself is called by; subclasses go through tp_new and tp_init. */
+static PyObject *
+ref_type_vectorcall(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    if (!ks_args_count("__new__", nargs, 1, 2) || !ks_args_no_kwnames("ref", kwnames))
+        return NULL;
+    return PyWeakref_NewRef(args[0], nargs == 2 ? args[1] : NULL);
+}
+
 /* --- protocols --- */
 
 static PyObject *
@@ -270,6 +280,7 @@ PyTypeObject _PyWeakref_RefType = {
     .tp_methods = weakref_methods,
     .tp_members = weakref_members,
     .tp_init = weakref_init,
+    .tp_vectorcall = ref_type_vectorcall,
     .tp_alloc = PyType_GenericAlloc,
     .tp_new = weakref_new,
     .tp_free = PyObject_GC_Del,
