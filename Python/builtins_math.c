@@ -40,6 +40,17 @@ clear_end(void)
     return 0;
 }
 
+/* The truth of what is most often asked about without a call: 1, 0, -1 with an exception. */
+KS_INLINE int
+item_truth(PyObject *item)
+{
+    if (PyBool_Check(item))
+        return item == Py_True;
+    if (PyLong_CheckExact(item))
+        return Py_SIZE(item) != 0;
+    return PyObject_IsTrue(item);
+}
+
 /* Stops at the first item whose truth is wanted: 1 found, 0 not, -1 with an exception. */
 static int
 find_truth(PyObject *iterable, int wanted)
@@ -49,7 +60,7 @@ find_truth(PyObject *iterable, int wanted)
         return -1;
     iternextfunc next = Py_TYPE(it)->tp_iternext;
     for (PyObject *item; (item = next(it)) != NULL;) {
-        int truth = PyObject_IsTrue(item);
+        int truth = item_truth(item);
         Py_DECREF(item);
         if (truth < 0)
             return -1;
