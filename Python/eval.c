@@ -316,9 +316,15 @@ ks_is_store_back(_Py_CODEUNIT word, PyObject *number, PyObject **locals)
 
 /* Calls that PRECALL completed. */
 #define SKIP_CALL() (ip += INLINE_CACHE_ENTRIES_PRECALL + 1 + INLINE_CACHE_ENTRIES_CALL)
+/* Callable and `total` arguments give way to result; the place of a method without self is empty. */
 #define FINISH_CALL(result)                  \
     do {                                     \
-        DROP(oparg + 2);                     \
+        int n_ = total;                      \
+        do {                                 \
+            PyObject *dropped_ = POP();      \
+            Py_DECREF(dropped_);             \
+        } while (n_-- > 0);                  \
+        sp -= oparg + 1 - total;             \
         PUSH(result);                        \
         SKIP_CALL();                         \
         CHECK_BREAKER();                     \
