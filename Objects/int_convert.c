@@ -28,6 +28,13 @@ ks_int_block_new(void)
     return block;
 }
 
+KS_NEW KS_NOINLINE PyObject *
+ks_int_from_short_slow(int64_t value)
+{
+    PyLongObject *block = ks_int_block_new();
+    return block == NULL ? NULL : ks_int_set_short(block, value);
+}
+
 KS_NEW PyLongObject *
 ks_int_new(Py_ssize_t count)
 {

@@ -326,13 +326,11 @@ PyObject_HashNotImplemented(PyObject *object)
     return -1;
 }
 
-Py_hash_t
-PyObject_Hash(PyObject *object)
+/* A static type of an extension that was never made ready may still inherit a hash. */
+static KS_NOINLINE Py_hash_t
+hash_late(PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
-    if (KS_LIKELY(type->tp_hash != NULL))
-        return type->tp_hash(object);
-    /* A static type of an extension that was never made ready may still inherit a hash. */
     if (!_PyType_IsReady(type)) {
         if (PyType_Ready(type) < 0)
             return -1;
@@ -340,6 +338,13 @@ PyObject_Hash(PyObject *object)
             return type->tp_hash(object);
     }
     return PyObject_HashNotImplemented(object);
+}
+
+Py_hash_t
+PyObject_Hash(PyObject *object)
+{
+    hashfunc hash = Py_TYPE(object)->tp_hash;
+    return KS_LIKELY(hash != NULL) ? hash(object) : hash_late(object);
 }
 
 int

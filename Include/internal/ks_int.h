@@ -109,6 +109,21 @@ ks_int_block(void)
 
 /* An int of any 64-bit value. */
 KS_NEW PyObject *ks_int_from_wide(int64_t value);
+/* An int of a value within (-2**60, 2**60), not a shared one, where no free block is left. It is
+ * the last call of those who make ints, so that they need no register across a call. */
+KS_NEW PyObject *ks_int_from_short_slow(int64_t value);
+
+/* Gives a block its value, which is within (-2**60, 2**60). */
+KS_INLINE PyObject *
+ks_int_set_short(PyLongObject *number, int64_t value)
+{
+    uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    Py_ssize_t count = 1 + (magnitude > PyLong_MASK);
+    Py_SET_SIZE(number, value < 0 ? -count : count);
+    number->ob_digit[0] = (digit)(magnitude & PyLong_MASK);
+    number->ob_digit[1] = (digit)(magnitude >> PyLong_SHIFT);
+    return (PyObject *)number;
+}
 
 /* An int of a value within (-2**60, 2**60). */
 KS_NEW KS_INLINE PyObject *
@@ -116,15 +131,9 @@ ks_int_from_short(int64_t value)
 {
     if (ks_int_is_small(value))
         return ks_int_small(value);
-    uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    PyLongObject *number = ks_int_block();
-    if (KS_UNLIKELY(number == NULL))
-        return NULL;
-    Py_ssize_t count = 1 + (magnitude > PyLong_MASK);
-    Py_SET_SIZE(number, value < 0 ? -count : count);
-    number->ob_digit[0] = (digit)(magnitude & PyLong_MASK);
-    number->ob_digit[1] = (digit)(magnitude >> PyLong_SHIFT);
-    return (PyObject *)number;
+    if (KS_UNLIKELY(ks_int_free.head == NULL))
+        return ks_int_from_short_slow(value);
+    return ks_int_set_short(ks_int_block(), value);
 }
 
 KS_NEW KS_INLINE PyObject *
