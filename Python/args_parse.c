@@ -21,39 +21,49 @@ typedef struct FormatShape {
     int most;
 } FormatShape;
 
+/* What a character of a format means to the count of arguments; the first two are counts. */
+enum { SHAPE_NOTHING, SHAPE_UNIT, SHAPE_OPEN, SHAPE_CLOSE, SHAPE_OPTIONAL, SHAPE_END };
+
+static const unsigned char shape_kinds[256] = {
+    ['a' ... 'd'] = SHAPE_UNIT, ['f' ... 'z'] = SHAPE_UNIT, /* e: the letter after it counts */
+    ['A' ... 'Z'] = SHAPE_UNIT,
+    ['('] = SHAPE_OPEN,
+    [')'] = SHAPE_CLOSE,
+    ['|'] = SHAPE_OPTIONAL,
+    [':'] = SHAPE_END, [';'] = SHAPE_END, ['\0'] = SHAPE_END,
+};
+
 /* 0 with SystemError for unbalanced parentheses. */
 static int
 format_shape(KsArgParse *parse, const char *format, FormatShape *shape)
 {
     int depth = 0, least = -1, count = 0;
     for (;; format++) {
-        char c = *format;
-        if (c == '\0')
-            break;
-        if (c == ':' || c == ';') {
-            if (c == ':')
-                parse->function = format + 1;
-            else
-                parse->message = format + 1;
+        int kind = shape_kinds[(unsigned char)*format];
+        if (kind <= SHAPE_UNIT) {
+            count += depth == 0 ? kind : 0;
+        }
+        else if (kind == SHAPE_END) {
             break;
         }
-        if (c == '(') {
+        else if (kind == SHAPE_OPEN) {
             count += depth++ == 0;
         }
-        else if (c == ')') {
+        else if (kind == SHAPE_CLOSE) {
             if (depth-- == 0) {
                 PyErr_SetString(PyExc_SystemError,
                                 "excess ')' in getargs format");
                 return 0;
             }
         }
-        else if (c == '|' && depth == 0) {
+        else if (depth == 0) {
             least = count;
         }
-        else if (depth == 0 && Py_ISALPHA(c)) {
-            count += c != 'e';
-        }
     }
+    if (*format == ':')
+        parse->function = format + 1;
+    else if (*format == ';')
+        parse->message = format + 1;
     if (depth != 0) {
         PyErr_SetString(PyExc_SystemError, "missing ')' in getargs format");
         return 0;
