@@ -13,7 +13,7 @@ void
 ks_arg_parse_open(KsArgParse *parse, KsVarArgs *out, int has_size_t)
 {
     parse->out = out;
-    parse->function = parse->message = NULL;
+    parse->texts = parse->function = parse->message = NULL;
     parse->has_size_t = has_size_t;
     parse->undo = parse->undo_inside;
     parse->undo_count = 0;
@@ -71,6 +71,21 @@ undo_memory(PyObject *Py_UNUSED(null), void *address)
 }
 
 const char *
+ks_arg_find_texts(KsArgParse *parse)
+{
+    const char *format = parse->texts;
+    if (format != NULL) {
+        const char *name = strchr(format, ':'), *message = strchr(format, ';');
+        if (name != NULL)
+            parse->function = name + 1;
+        else if (message != NULL)
+            parse->message = message + 1;
+        parse->texts = NULL;
+    }
+    return parse->function;
+}
+
+const char *
 ks_arg_name(const char *function)
 {
     return function == NULL ? "function" : function;
@@ -90,6 +105,7 @@ report(KsArgParse *parse, int number, const char *phrase)
     size_t at = 0;
     if (PyErr_Occurred())
         return;
+    ks_arg_find_texts(parse);
     if (parse->message != NULL) {
         PyErr_SetString(phrase[0] == '(' ? PyExc_SystemError : PyExc_TypeError, parse->message);
         return;
@@ -140,39 +156,30 @@ ranged(PyObject *arg, long low, long high, const char *what, long *value)
     return 0;
 }
 
-static const char *
-convert_ranged(KsArgParse *parse, PyObject *arg, char unit)
-{
-    long value;
-    switch (unit) {
-    case 'b': {
-        unsigned char *out = OUT(unsigned char);
-        if (!ranged(arg, 0, UCHAR_MAX, "unsigned byte integer", &value))
-            return "";
-        *out = (unsigned char)value;
-        return NULL;
+/* A unit's function; format is behind the unit's letter and moves behind what belongs to it. */
+typedef const char *UnitConverter(KsArgParse *parse, PyObject *arg, const char **format);
+
+#define CONVERT_RANGED(name, type, low, high, what)                        \
+    static const char *                                                    \
+    convert_##name(KsArgParse *parse, PyObject *arg, const char **format)  \
+    {                                                                      \
+        type *out = OUT(type);                                             \
+        long value;                                                        \
+        if (!ranged(arg, low, high, what, &value))                         \
+            return "";                                                     \
+        *out = (type)value;                                                \
+        return NULL;                                                       \
     }
-    case 'h': {
-        short *out = OUT(short);
-        if (!ranged(arg, SHRT_MIN, SHRT_MAX, "signed short integer", &value))
-            return "";
-        *out = (short)value;
-        return NULL;
-    }
-    default: {
-        int *out = OUT(int);
-        if (!ranged(arg, INT_MIN, INT_MAX, "signed integer", &value))
-            return "";
-        *out = (int)value;
-        return NULL;
-    }
-    }
-}
+
+CONVERT_RANGED(unsigned_char, unsigned char, 0, UCHAR_MAX, "unsigned byte integer")
+CONVERT_RANGED(short, short, SHRT_MIN, SHRT_MAX, "signed short integer")
+CONVERT_RANGED(int, int, INT_MIN, INT_MAX, "signed integer")
 
 /* Units that wrap around instead of checking. */
 static const char *
-convert_masked(KsArgParse *parse, PyObject *arg, char unit)
+convert_masked(KsArgParse *parse, PyObject *arg, const char **format)
 {
+    char unit = (*format)[-1];
     void *out = va_arg(parse->out->list, void *);
     if ((unit == 'k' || unit == 'K') && !PyLong_Check(arg))
         return must_be(parse, "int", arg);
@@ -196,79 +203,59 @@ convert_masked(KsArgParse *parse, PyObject *arg, char unit)
     return NULL;
 }
 
-static const char *
-convert_number(KsArgParse *parse, PyObject *arg, char unit)
+static Py_ssize_t
+index_of(PyObject *arg)
 {
-    switch (unit) {
-    case 'n': {
-        Py_ssize_t *out = OUT(Py_ssize_t), value = -1;
-        KS_OWNED PyObject *number = PyNumber_Index(arg);
-        if (number != NULL)
-            value = PyLong_AsSsize_t(number);
-        if (value == -1 && PyErr_Occurred())
-            return "";
-        *out = value;
-        return NULL;
+    KS_OWNED PyObject *number = PyNumber_Index(arg);
+    return number == NULL ? -1 : PyLong_AsSsize_t(number);
+}
+
+/* `failure` is what `convert` answers with an exception, and may be a value as well. */
+#define CONVERT_NUMBER(name, type, between, convert, failure)              \
+    static const char *                                                    \
+    convert_##name(KsArgParse *parse, PyObject *arg, const char **format)  \
+    {                                                                      \
+        type *out = OUT(type);                                             \
+        between value = convert(arg);                                      \
+        if (KS_UNLIKELY(value == (failure)) && PyErr_Occurred())           \
+            return "";                                                     \
+        *out = (type)value;                                                \
+        return NULL;                                                       \
     }
-    case 'l': {
-        long *out = OUT(long), value = PyLong_AsLong(arg);
-        if (value == -1 && PyErr_Occurred())
-            return "";
-        *out = value;
-        return NULL;
-    }
-    case 'L': {
-        long long *out = OUT(long long), value = PyLong_AsLongLong(arg);
-        if (value == -1 && PyErr_Occurred())
-            return "";
-        *out = value;
-        return NULL;
-    }
-    case 'f': {
-        float *out = OUT(float);
-        double value = PyFloat_AsDouble(arg);
-        if (value == -1.0 && PyErr_Occurred())
-            return "";
-        *out = (float)value;
-        return NULL;
-    }
-    case 'd': {
-        double *out = OUT(double), value = PyFloat_AsDouble(arg);
-        if (value == -1.0 && PyErr_Occurred())
-            return "";
-        *out = value;
-        return NULL;
-    }
-    case 'D': {
-        Py_complex *out = OUT(Py_complex), value = PyComplex_AsCComplex(arg);
-        if (value.real == -1.0 && PyErr_Occurred())
-            return "";
-        *out = value;
-        return NULL;
-    }
-    default: { /* 'p' */
-        int *out = OUT(int), value = PyObject_IsTrue(arg);
-        if (value < 0)
-            return "";
-        *out = value;
-        return NULL;
-    }
-    }
+
+CONVERT_NUMBER(index, Py_ssize_t, Py_ssize_t, index_of, -1)
+CONVERT_NUMBER(long, long, long, PyLong_AsLong, -1)
+CONVERT_NUMBER(long_long, long long, long long, PyLong_AsLongLong, -1)
+CONVERT_NUMBER(float, float, double, PyFloat_AsDouble, -1.0)
+CONVERT_NUMBER(double, double, double, PyFloat_AsDouble, -1.0)
+CONVERT_NUMBER(truth, int, int, PyObject_IsTrue, -1)
+
+static const char *
+convert_complex(KsArgParse *parse, PyObject *arg, const char **format)
+{
+    Py_complex *out = OUT(Py_complex), value = PyComplex_AsCComplex(arg);
+    if (value.real == -1.0 && PyErr_Occurred())
+        return "";
+    *out = value;
+    return NULL;
 }
 
 static const char *
-convert_character(KsArgParse *parse, PyObject *arg, char unit)
+convert_byte(KsArgParse *parse, PyObject *arg, const char **format)
 {
-    if (unit == 'c') {
-        char *out = OUT(char);
-        if (PyBytes_Check(arg) && PyBytes_GET_SIZE(arg) == 1)
-            *out = PyBytes_AS_STRING(arg)[0];
-        else if (PyByteArray_Check(arg) && PyByteArray_GET_SIZE(arg) == 1)
-            *out = PyByteArray_AS_STRING(arg)[0];
-        else
-            return must_be(parse, "a byte string of length 1", arg);
-        return NULL;
-    }
+    char *out = OUT(char);
+    if (PyBytes_Check(arg) && PyBytes_GET_SIZE(arg) == 1)
+        *out = PyBytes_AS_STRING(arg)[0];
+    else if (PyByteArray_Check(arg) && PyByteArray_GET_SIZE(arg) == 1)
+        *out = PyByteArray_AS_STRING(arg)[0];
+    else
+        return must_be(parse, "a byte string of length 1", arg);
+    return NULL;
+}
+
+static const char *
+convert_character(KsArgParse *parse, PyObject *arg, const char **format)
+{
     int *out = OUT(int);
     if (!PyUnicode_Check(arg))
         return must_be(parse, "a unicode character", arg);
@@ -305,7 +292,7 @@ take_buffer(KsArgParse *parse, PyObject *arg, Py_buffer *view)
 }
 
 /* Memory of an object that needs no release: its address and length. */
-static const char *
+static KS_NOINLINE const char *
 peek_buffer(KsArgParse *parse, PyObject *arg, const void **data, Py_ssize_t *length)
 {
     Py_buffer view;
@@ -329,28 +316,38 @@ utf8_of(PyObject *arg, const char **text, Py_ssize_t *length)
     return *text == NULL ? "" : NULL;
 }
 
-/* y, s and z, the last two with str allowed; each plain, with '#' or with '*'. */
+/* y*, s* and z*, the last two with str allowed. */
 static const char *
-convert_text(KsArgParse *parse, PyObject *arg, char unit, const char **format)
+convert_view(KsArgParse *parse, PyObject *arg, const char **format)
 {
+    char unit = (*format)[-1];
+    const char *text;
+    Py_ssize_t length;
+    Py_buffer *view = OUT(Py_buffer);
+    ++*format;
+    if (unit == 'z' && arg == Py_None) {
+        PyBuffer_FillInfo(view, NULL, NULL, 0, 1, 0);
+        return undo_add(parse, view, undo_buffer) < 0 ? "" : NULL;
+    }
+    if (unit == 'y' || !PyUnicode_Check(arg))
+        return take_buffer(parse, arg, view);
+    const char *problem = utf8_of(arg, &text, &length);
+    if (problem != NULL)
+        return problem;
+    PyBuffer_FillInfo(view, arg, (void *)(uintptr_t)text, length, 1, 0);
+    return undo_add(parse, view, undo_buffer) < 0 ? "" : NULL;
+}
+
+/* y, s and z, the last two with str allowed; each plain or with '#'. */
+static const char *
+convert_text(KsArgParse *parse, PyObject *arg, const char **format)
+{
+    if (**format == '*')
+        return convert_view(parse, arg, format);
+    char unit = (*format)[-1];
     int takes_str = unit != 'y', takes_none = unit == 'z';
     const char *text = NULL, *problem = NULL;
     Py_ssize_t length = 0;
-    if (**format == '*') {
-        Py_buffer *view = OUT(Py_buffer);
-        ++*format;
-        if (takes_none && arg == Py_None) {
-            PyBuffer_FillInfo(view, NULL, NULL, 0, 1, 0);
-            return undo_add(parse, view, undo_buffer) < 0 ? "" : NULL;
-        }
-        if (!takes_str || !PyUnicode_Check(arg))
-            return take_buffer(parse, arg, view);
-        problem = utf8_of(arg, &text, &length);
-        if (problem != NULL)
-            return problem;
-        PyBuffer_FillInfo(view, arg, (void *)(uintptr_t)text, length, 1, 0);
-        return undo_add(parse, view, undo_buffer) < 0 ? "" : NULL;
-    }
     const char **out = OUT(const char *);
     int with_length = **format == '#';
     Py_ssize_t *out_length = NULL;
@@ -465,8 +462,9 @@ _Py_COMP_DIAG_PUSH
 _Py_COMP_DIAG_IGNORE_DEPR_DECLS
 /* u and Z: the old wide character form. */
 static const char *
-convert_wide(KsArgParse *parse, PyObject *arg, char unit, const char **format)
+convert_wide(KsArgParse *parse, PyObject *arg, const char **format)
 {
+    char unit = (*format)[-1];
     Py_UNICODE **out = OUT(Py_UNICODE *);
     Py_ssize_t *out_length = NULL, length = 0;
     if (PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
@@ -528,8 +526,9 @@ convert_object(KsArgParse *parse, PyObject *arg, const char **format)
 }
 
 static const char *
-convert_typed(KsArgParse *parse, PyObject *arg, char unit)
+convert_typed(KsArgParse *parse, PyObject *arg, const char **format)
 {
+    char unit = (*format)[-1];
     PyObject **out = OUT(PyObject *);
     int fits = unit == 'S' ? PyBytes_Check(arg) : unit == 'Y' ? PyByteArray_Check(arg)
                                                               : PyUnicode_Check(arg);
@@ -543,52 +542,43 @@ convert_typed(KsArgParse *parse, PyObject *arg, char unit)
 
 /* --- Units in general --------------------------------------------------------------------------------- */
 
-static const char *
+static UnitConverter *const unit_converters[128] = {
+    ['b'] = convert_unsigned_char,
+    ['h'] = convert_short,
+    ['i'] = convert_int,
+    ['B'] = convert_masked,
+    ['H'] = convert_masked,
+    ['I'] = convert_masked,
+    ['k'] = convert_masked,
+    ['K'] = convert_masked,
+    ['n'] = convert_index,
+    ['l'] = convert_long,
+    ['L'] = convert_long_long,
+    ['f'] = convert_float,
+    ['d'] = convert_double,
+    ['D'] = convert_complex,
+    ['p'] = convert_truth,
+    ['c'] = convert_byte,
+    ['C'] = convert_character,
+    ['y'] = convert_text,
+    ['s'] = convert_text,
+    ['z'] = convert_text,
+    ['e'] = convert_encoded,
+    ['u'] = convert_wide,
+    ['Z'] = convert_wide,
+    ['w'] = convert_writable,
+    ['S'] = convert_typed,
+    ['Y'] = convert_typed,
+    ['U'] = convert_typed,
+    ['O'] = convert_object,
+};
+
+KS_INLINE const char *
 convert_simple(KsArgParse *parse, PyObject *arg, const char **format)
 {
-    char unit = *(*format)++;
-    switch (unit) {
-    case 'b':
-    case 'h':
-    case 'i':
-        return convert_ranged(parse, arg, unit);
-    case 'B':
-    case 'H':
-    case 'I':
-    case 'k':
-    case 'K':
-        return convert_masked(parse, arg, unit);
-    case 'n':
-    case 'l':
-    case 'L':
-    case 'f':
-    case 'd':
-    case 'D':
-    case 'p':
-        return convert_number(parse, arg, unit);
-    case 'c':
-    case 'C':
-        return convert_character(parse, arg, unit);
-    case 'y':
-    case 's':
-    case 'z':
-        return convert_text(parse, arg, unit, format);
-    case 'e':
-        return convert_encoded(parse, arg, format);
-    case 'u':
-    case 'Z':
-        return convert_wide(parse, arg, unit, format);
-    case 'w':
-        return convert_writable(parse, arg, format);
-    case 'S':
-    case 'Y':
-    case 'U':
-        return convert_typed(parse, arg, unit);
-    case 'O':
-        return convert_object(parse, arg, format);
-    default:
-        return "(impossible<bad format char>)";
-    }
+    unsigned char unit = (unsigned char)*(*format)++;
+    UnitConverter *convert = unit < KS_COUNT_OF(unit_converters) ? unit_converters[unit] : NULL;
+    return convert == NULL ? "(impossible<bad format char>)" : convert(parse, arg, format);
 }
 
 static const char *convert_item(KsArgParse *parse, PyObject *arg, const char **format, int level);
@@ -677,7 +667,8 @@ ks_arg_convert(KsArgParse *parse, PyObject *arg, const char **format, int number
         *OUT(PyObject *) = arg;
         return 1;
     }
-    const char *problem = convert_item(parse, arg, format, 0);
+    const char *problem = unit[0] == '(' ? convert_item(parse, arg, format, 0)
+                                         : convert_simple(parse, arg, format);
     if (problem != NULL)
         report(parse, number, problem);
     return problem == NULL;

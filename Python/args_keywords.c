@@ -204,7 +204,7 @@ take_markers(KeywordFormat *format, KsArgParse *parse, const KeywordSource *sour
             return 0;
         }
         if (source->nargs > i)
-            return refuse_positional(parse->function,
+            return refuse_positional(ks_arg_find_texts(parse),
                                      format->least == INT_MAX ? "exactly" : "at most", i,
                                      source->nargs);
     }
@@ -219,18 +219,17 @@ take_markers(KeywordFormat *format, KsArgParse *parse, const KeywordSource *sour
 
 /* Keywords were left over: given twice, or unknown. Always 0. */
 static KS_COLD int
-refuse_leftovers(const KeywordFormat *format, const KsArgParse *parse,
-                 const KeywordSource *source)
+refuse_leftovers(const KeywordFormat *format, KsArgParse *parse, const KeywordSource *source)
 {
     PyObject *value, *name;
+    const char *function = ks_arg_find_texts(parse);
     for (int i = format->positional; i < format->count && i < source->nargs; i++) {
         if (source_find_text(source, format->names[i], &value) < 0)
             return 0;
         if (value != NULL) {
             PyErr_Format(PyExc_TypeError,
                          "argument for %.200s%s given by name ('%s') and position (%d)",
-                         ks_arg_name(parse->function), ks_arg_parens(parse->function),
-                         format->names[i], i + 1);
+                         ks_arg_name(function), ks_arg_parens(function), format->names[i], i + 1);
             return 0;
         }
     }
@@ -241,7 +240,7 @@ refuse_leftovers(const KeywordFormat *format, const KsArgParse *parse,
                 known = _PyUnicode_EqualToASCIIString(name, format->names[i]);
         }
         if (!known)
-            return refuse_unknown_keyword(parse->function, name);
+            return refuse_unknown_keyword(function, name);
     }
     return 1;
 }
@@ -272,9 +271,10 @@ parse_parameters(KeywordFormat *format, KsArgParse *parse, const KeywordSource *
         }
         if (i < format->least) {
             if (i >= format->positional && !is_short) {
+                const char *function = ks_arg_find_texts(parse);
                 PyErr_Format(PyExc_TypeError, "%.200s%s missing required argument '%s' (pos %i)",
-                             ks_arg_name(parse->function), ks_arg_parens(parse->function),
-                             format->names[i], i + 1);
+                             ks_arg_name(function), ks_arg_parens(function), format->names[i],
+                             i + 1);
                 return 0;
             }
             is_short = is_short || i < format->positional;
@@ -288,8 +288,8 @@ parse_parameters(KeywordFormat *format, KsArgParse *parse, const KeywordSource *
     if (is_short) {
         int least = format->positional < format->least ? format->positional : format->least;
         int most = format->most < format->count ? format->most : format->count; /* before a "$" */
-        return refuse_positional(parse->function, least < most ? "at least" : "exactly", least,
-                                 source->nargs);
+        return refuse_positional(ks_arg_find_texts(parse),
+                                 least < most ? "at least" : "exactly", least, source->nargs);
     }
     if (!at_format_end(*format->at) && *format->at != '|' && *format->at != '$') {
         PyErr_Format(PyExc_SystemError,
@@ -300,16 +300,6 @@ parse_parameters(KeywordFormat *format, KsArgParse *parse, const KeywordSource *
     return left == 0 ? 1 : refuse_leftovers(format, parse, source);
 }
 
-static void
-find_texts(KsArgParse *parse, const char *format)
-{
-    const char *name = strchr(format, ':'), *message = name == NULL ? strchr(format, ';') : NULL;
-    if (name != NULL)
-        parse->function = name + 1;
-    if (message != NULL)
-        parse->message = message + 1;
-}
-
 static int
 parse_source(const KeywordSource *source, const char *text, const char *const *names,
              KsVarArgs *out, int has_size_t)
@@ -317,10 +307,10 @@ parse_source(const KeywordSource *source, const char *text, const char *const *n
     KsArgParse parse;
     KeywordFormat format = {text, names, 0, 0, INT_MAX, INT_MAX};
     ks_arg_parse_open(&parse, out, has_size_t);
-    find_texts(&parse, text);
+    parse.texts = text;
     int good = names_count(&format);
     if (good && source->nargs + source->count > format.count)
-        good = refuse_total(parse.function, source, format.count);
+        good = refuse_total(ks_arg_find_texts(&parse), source, format.count);
     good = good && parse_parameters(&format, &parse, source);
     return ks_arg_parse_close(&parse, good);
 }

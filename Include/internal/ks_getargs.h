@@ -27,6 +27,7 @@ typedef struct KsUndo {
 
 typedef struct KsArgParse {
     KsVarArgs *out;
+    const char *texts;     /* a format to look for function and message in, when they are needed */
     const char *function;  /* from the format's ":name", NULL without */
     const char *message;   /* from ";message" */
     int has_size_t;        /* compiled with PY_SSIZE_T_CLEAN */
@@ -41,6 +42,8 @@ typedef struct KsArgParse {
 void ks_arg_parse_open(KsArgParse *parse, KsVarArgs *out, int has_size_t);
 /* Ends the parse: undoes everything if it failed. Returns `good`. */
 int ks_arg_parse_close(KsArgParse *parse, int good);
+/* For messages: function and message are there from now on. Returns function or NULL. */
+const char *ks_arg_find_texts(KsArgParse *parse);
 /* "name()" or "function": two strings for "%.200s%s". */
 const char *ks_arg_name(const char *function);
 const char *ks_arg_parens(const char *function);
