@@ -89,10 +89,22 @@ restart:;
     }
 }
 
+/* Where a search begins, and most searches end: at the key itself or at a free place. */
+KS_INLINE setentry *
+home_place(PySetObject *set, Py_hash_t hash)
+{
+    return &set->table[(size_t)hash & (size_t)set->mask];
+}
+
 int
 ks_set_has(PySetObject *set, PyObject *key, Py_hash_t hash)
 {
-    setentry *entry = find_entry(set, key, hash);
+    setentry *entry = home_place(set, hash);
+    if (entry->key == NULL)
+        return 0;
+    if (entry->key == key && entry->hash == hash)
+        return 1;
+    entry = find_entry(set, key, hash);
     return entry == NULL ? -1 : entry->key != NULL;
 }
 
@@ -158,8 +170,19 @@ ks_set_resize(PySetObject *set, Py_ssize_t at_least)
     return 0;
 }
 
-int
-ks_set_add(PySetObject *set, PyObject *key, Py_hash_t hash)
+/* After a free place was filled: makes room for the next one. 1, or -1 with MemoryError. */
+KS_INLINE int
+count_filled(PySetObject *set)
+{
+    set->used++;
+    set->fill++;
+    if (KS_LIKELY((size_t)set->fill * 5 < (size_t)set->mask * 3))
+        return 1;
+    return ks_set_resize(set, ks_set_growth(set)) < 0 ? -1 : 1;
+}
+
+static int
+add_searching(PySetObject *set, PyObject *key, Py_hash_t hash)
 {
     /* Held: a comparison may drop the caller's reference. */
     Py_INCREF(key);
@@ -189,18 +212,29 @@ restart:;
         i = (i * 5 + 1 + perturb) & mask;
     }
 absent:
-    set->used++;
     if (reuse != NULL) {
+        set->used++;
         reuse->key = key;
         reuse->hash = hash;
         return 1;
     }
-    set->fill++;
     entry->key = key;
     entry->hash = hash;
-    if ((size_t)set->fill * 5 < mask * 3)
-        return 1;
-    return ks_set_resize(set, ks_set_growth(set)) < 0 ? -1 : 1;
+    return count_filled(set);
+}
+
+int
+ks_set_add(PySetObject *set, PyObject *key, Py_hash_t hash)
+{
+    setentry *home = home_place(set, hash);
+    if (home->key == NULL) {
+        home->key = Py_NewRef(key);
+        home->hash = hash;
+        return count_filled(set);
+    }
+    if (home->key == key && home->hash == hash)
+        return 0;
+    return add_searching(set, key, hash);
 }
 
 int
