@@ -324,6 +324,21 @@ TEST(keyword_errors)
     CU_ASSERT(ks_took_message(PyExc_TypeError, "fn() takes at most 3 arguments (4 given)"));
 }
 
+TEST(keyword_texts)
+{
+    OWN args = ks_eval("(1,)"), kwargs = PyDict_New();
+    const char *text;
+    int b, c;
+    CU_ASSERT(!PyArg_ParseTupleAndKeywords(args, kwargs, "s|ii:fn", names, &text, &b, &c));
+    CU_ASSERT(ks_took_message(PyExc_TypeError, "fn() argument 1 must be str, not int"));
+    CU_ASSERT(!PyArg_ParseTupleAndKeywords(args, kwargs, "s|ii;own words", names, &text, &b, &c));
+    CU_ASSERT(ks_took_message(PyExc_TypeError, "own words"));
+    CU_ASSERT(!PyArg_ParseTupleAndKeywords(args, kwargs, "s|ii;own words:fn", names, &text, &b, &c));
+    CU_ASSERT(ks_took_message(PyExc_TypeError, "fn() argument 1 must be str, not int"));
+    CU_ASSERT(!PyArg_ParseTupleAndKeywords(args, kwargs, "s|ii", names, &text, &b, &c));
+    CU_ASSERT(ks_took_message(PyExc_TypeError, "argument 1 must be str, not int"));
+}
+
 TEST(keyword_only)
 {
     int out[3] = {0, 0, 0};
@@ -415,6 +430,7 @@ add_args_tests(CU_pSuite suite)
     CU_ADD_TEST(suite, test_bad_format);
     CU_ADD_TEST(suite, test_keywords_fill_gaps);
     CU_ADD_TEST(suite, test_keyword_errors);
+    CU_ADD_TEST(suite, test_keyword_texts);
     CU_ADD_TEST(suite, test_keyword_only);
     CU_ADD_TEST(suite, test_positional_only);
     CU_ADD_TEST(suite, test_keywords_must_be_str);
