@@ -213,6 +213,22 @@ add_part(PyObject **parts, PyObject *text, Py_ssize_t from, Py_ssize_t to)
     return part == NULL ? -1 : PyList_Append(*parts, part);
 }
 
+/* Where the line that begins at start ends, from there, or -1 and in *consumed how much was looked at.
+ * In nearly all files the text is narrow and its line ends are translated: then no call but memchr's. */
+KS_INLINE Py_ssize_t
+find_line_end(TextIO *self, PyObject *text, Py_ssize_t start, Py_ssize_t *consumed)
+{
+    int kind = PyUnicode_KIND(text);
+    const char *data = PyUnicode_DATA(text);
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text);
+    if (KS_UNLIKELY(!self->read_translate || kind != PyUnicode_1BYTE_KIND))
+        return ks_io_find_line_ending(self->read_translate, self->read_universal, self->readnl, kind,
+                                      data + start * kind, data + length * kind, consumed);
+    const char *newline = memchr(data + start, '\n', (size_t)(length - start));
+    *consumed = length - start;
+    return newline == NULL ? -1 : newline - (data + start) + 1;
+}
+
 static PyObject *
 read_line(TextIO *self, Py_ssize_t limit)
 {
@@ -252,12 +268,8 @@ read_line(TextIO *self, Py_ssize_t limit)
             if (text == NULL)
                 return NULL;
         }
-        int kind = PyUnicode_KIND(text);
-        const char *data = PyUnicode_DATA(text);
         Py_ssize_t length = PyUnicode_GET_LENGTH(text), consumed;
-        Py_ssize_t line_end = ks_io_find_line_ending(
-            self->read_translate, self->read_universal, self->readnl, kind,
-            data + start * kind, data + length * kind, &consumed);
+        Py_ssize_t line_end = find_line_end(self, text, start, &consumed);
         Py_ssize_t stop = line_end >= 0 ? start + line_end : start + consumed;
         int is_full = line_end >= 0;
         if (limit >= 0 && stop - start + taken >= limit) {
