@@ -194,6 +194,12 @@ functools_clear(PyObject *module)
     return 0;
 }
 
+static void
+functools_free(void *module)
+{
+    functools_clear(module);
+}
+
 static PyMethodDef functools_methods[] = {
     METHOD_PLAIN("reduce", functools_reduce, METH_FASTCALL,
                  "reduce(function, iterable[, initial]) -> value\n\n"
@@ -218,6 +224,7 @@ struct PyModuleDef ks_functools_module = {
     .m_slots = functools_slots,
     .m_traverse = functools_traverse,
     .m_clear = functools_clear,
+    .m_free = functools_free,
 };
 
 PyMODINIT_FUNC

@@ -543,6 +543,12 @@ module_clear(PyObject *module)
     return 0;
 }
 
+static void
+module_free(void *module)
+{
+    module_clear(module);
+}
+
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, array_exec}, {0, NULL}};
 
 static struct PyModuleDef array_module = {
@@ -554,6 +560,7 @@ static struct PyModuleDef array_module = {
     .m_slots = module_slots,
     .m_traverse = module_traverse,
     .m_clear = module_clear,
+    .m_free = module_free,
 };
 
 PyMODINIT_FUNC

@@ -629,6 +629,12 @@ binascii_clear(PyObject *module)
     return 0;
 }
 
+static void
+binascii_free(void *module)
+{
+    binascii_clear(module);
+}
+
 static PyModuleDef_Slot binascii_slots[] = {{Py_mod_exec, binascii_exec}, {0, NULL}};
 
 static struct PyModuleDef binascii_module = {
@@ -640,6 +646,7 @@ static struct PyModuleDef binascii_module = {
     .m_slots = binascii_slots,
     .m_traverse = binascii_traverse,
     .m_clear = binascii_clear,
+    .m_free = binascii_free,
 };
 
 PyMODINIT_FUNC

@@ -82,6 +82,12 @@ hash_clear(PyObject *module)
     return 0;
 }
 
+static void
+hash_free(void *module)
+{
+    hash_clear(module);
+}
+
 static PyModuleDef_Slot hash_slots[] = {{Py_mod_exec, hash_exec}, {0, NULL}};
 
 #define METHOD_ROW(name, capitals)                                     \
@@ -97,6 +103,7 @@ static PyModuleDef_Slot hash_slots[] = {{Py_mod_exec, hash_exec}, {0, NULL}};
         .m_slots = hash_slots,                                         \
         .m_traverse = hash_traverse,                                   \
         .m_clear = hash_clear,                                         \
+        .m_free = hash_free,                                           \
     };                                                                 \
     PyMODINIT_FUNC PyInit_##name(void)                                 \
     {                                                                  \

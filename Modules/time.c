@@ -606,6 +606,12 @@ time_clear(PyObject *module)
     return 0;
 }
 
+static void
+time_free(void *module)
+{
+    time_clear(module);
+}
+
 static PyModuleDef_Slot time_slots[] = {{Py_mod_exec, time_exec}, {0, NULL}};
 
 static struct PyModuleDef time_module = {
@@ -617,6 +623,7 @@ static struct PyModuleDef time_module = {
     .m_slots = time_slots,
     .m_traverse = time_traverse,
     .m_clear = time_clear,
+    .m_free = time_free,
 };
 
 PyMODINIT_FUNC

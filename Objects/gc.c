@@ -812,12 +812,17 @@ _PyGC_DumpShutdownStats(PyInterpreterState *interp)
         PySys_WriteStderr("      %s\n", text);
 }
 
-/* Empties every ring: containers that outlive the interpreter must not link to dead heads. */
+/* Empties a ring: containers that outlive the interpreter must not link to dead heads. Each becomes
+ * a ring of its own, for whoever drops it takes it for tracked. */
 static void
-ring_untrack_all(PyGC_Head *ring)
+ring_scatter(PyGC_Head *ring)
 {
-    while (!ring_is_empty(ring))
-        PyObject_GC_UnTrack(FROM_GC(_PyGCHead_NEXT(ring)));
+    while (!ring_is_empty(ring)) {
+        PyGC_Head *node = _PyGCHead_NEXT(ring);
+        ks_gc_unlink(FROM_GC(node));
+        _PyGCHead_SET_NEXT(node, node);
+        _PyGCHead_SET_PREV(node, node);
+    }
 }
 
 void
@@ -827,6 +832,6 @@ _PyGC_Fini(PyInterpreterState *interp)
     Py_CLEAR(gc->garbage);
     Py_CLEAR(gc->callbacks);
     for (int i = 0; i < NUM_GENERATIONS; i++)
-        ring_untrack_all(&gc->generations[i].head);
-    ring_untrack_all(&gc->permanent_generation.head);
+        ring_scatter(&gc->generations[i].head);
+    ring_scatter(&gc->permanent_generation.head);
 }

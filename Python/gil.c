@@ -51,6 +51,16 @@ cond_init(pthread_cond_t *cond)
     pthread_condattr_destroy(&attributes);
 }
 
+/* The lock knows the last thread state that took it, which may be gone by the time another thread
+ * looks. A thread remembers for itself whether it holds the lock. */
+static __thread int gil_is_mine;
+
+int
+ks_gil_is_mine(void)
+{
+    return gil_is_mine;
+}
+
 static int
 gil_exists(struct _gil_runtime_state *gil)
 {
@@ -76,6 +86,7 @@ gil_destroy(struct _gil_runtime_state *gil)
     pthread_cond_destroy(&gil->switch_cond);
     pthread_mutex_destroy(&gil->switch_mutex);
     _Py_atomic_store_explicit(&gil->locked, -1, _Py_memory_order_release);
+    gil_is_mine = 0;
 }
 
 /* Lets go. tstate may be NULL when a thread that is being deleted does so. */
@@ -88,6 +99,7 @@ gil_drop(struct _ceval_state *ceval, PyThreadState *tstate)
     if (tstate != NULL)
         /* The holder may differ from what take noted: an embedder may have swapped states. */
         _Py_atomic_store_relaxed(&gil->last_holder, (uintptr_t)tstate);
+    gil_is_mine = 0;
     MUST(pthread_mutex_lock(&gil->mutex));
     _Py_atomic_store_relaxed(&gil->locked, 0);
     MUST(pthread_cond_signal(&gil->cond));
@@ -149,6 +161,7 @@ gil_take(PyThreadState *tstate)
     }
     MUST(pthread_mutex_lock(&gil->switch_mutex));
     _Py_atomic_store_relaxed(&gil->locked, 1);
+    gil_is_mine = 1;
     if (tstate != (PyThreadState *)_Py_atomic_load_relaxed(&gil->last_holder)) {
         _Py_atomic_store_relaxed(&gil->last_holder, (uintptr_t)tstate);
         ++gil->switch_number;

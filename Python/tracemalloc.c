@@ -19,6 +19,7 @@
 #include "pycore_pylifecycle.h"
 #include "pycore_pymem.h"
 #include "pycore_pystate.h"
+#include "ks_breaker.h"
 #include "ks_tracemalloc.h"
 
 #define BLOCK_DOMAIN 0 /* of the three allocators; other domains come from PyTraceMalloc_Track */
@@ -311,25 +312,30 @@ block_trace(PyThreadState *tstate, uintptr_t old, void *block, size_t size)
 typedef struct Entry {
     PyThreadState *tstate;
     PyGILState_STATE gil;
-    int is_raw;
+    int took_gil;
 } Entry;
 
 static void
 hook_enter(Entry *entry, int is_raw)
 {
     is_inside = 1;
-    entry->is_raw = is_raw;
-    entry->tstate = is_raw ? PyGILState_GetThisThreadState() : _PyThreadState_GET();
-    if (is_raw && entry->tstate != NULL) {
-        entry->gil = PyGILState_Ensure();
-        entry->tstate = _PyThreadState_GET();
+    entry->took_gil = 0;
+    entry->tstate = _PyThreadState_GET();
+    if (is_raw && !ks_gil_is_mine()) {
+        /* PyGILState would not find the state of a thread in another interpreter. */
+        entry->tstate = PyGILState_GetThisThreadState();
+        if (entry->tstate != NULL) {
+            entry->gil = PyGILState_Ensure();
+            entry->tstate = _PyThreadState_GET();
+            entry->took_gil = 1;
+        }
     }
 }
 
 static void
 hook_leave(Entry *entry)
 {
-    if (entry->is_raw && entry->tstate != NULL)
+    if (entry->took_gil)
         PyGILState_Release(entry->gil);
     is_inside = 0;
 }

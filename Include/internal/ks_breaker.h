@@ -16,4 +16,7 @@ void ks_breaker_clear_drop(PyInterpreterState *interp);
 /* gil.c: lets go of the GIL and takes it again. */
 void ks_gil_yield(PyThreadState *tstate);
 
+/* Whether the calling thread holds the GIL, whichever thread state is current. */
+int ks_gil_is_mine(void);
+
 #endif

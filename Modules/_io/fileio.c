@@ -342,7 +342,7 @@ closed_error(void)
 static PyObject *
 mode_error(const char *action)
 {
-    PyErr_Format(ks_io_unsupported, "File not open for %s", action);
+    PyErr_Format(ks_io_unsupported(), "File not open for %s", action);
     return NULL;
 }
 

@@ -157,7 +157,7 @@ iobase_exit(PyObject *self, PyObject *args)
 PyObject *
 ks_io_unsupport(const char *message)
 {
-    PyErr_SetString(ks_io_unsupported, message);
+    PyErr_SetString(ks_io_unsupported(), message);
     return NULL;
 }
 

@@ -5,7 +5,20 @@
 #include "pycore_runtime.h" /* UTF-8 mode */
 #include "pycore_interp.h"
 
-PyObject *ks_io_unsupported;
+/* The class is an interpreter's own: what another one made would match no except clause. */
+typedef struct IoState {
+    PyObject *unsupported;
+} IoState;
+
+static struct PyModuleDef io_module;
+
+PyObject *
+ks_io_unsupported(void)
+{
+    PyObject *module = PyState_FindModule(&io_module);
+    IoState *state = module == NULL ? NULL : PyModule_GetState(module);
+    return state != NULL && state->unsupported != NULL ? state->unsupported : PyExc_OSError;
+}
 
 /* --- open --- */
 
@@ -247,26 +260,52 @@ static PyMethodDef io_methods[] = {
     {NULL},
 };
 
+static int
+io_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    IoState *state = PyModule_GetState(module);
+    Py_VISIT(state->unsupported);
+    return 0;
+}
+
+static int
+io_clear(PyObject *module)
+{
+    IoState *state = PyModule_GetState(module);
+    Py_CLEAR(state->unsupported);
+    return 0;
+}
+
+static void
+io_free(void *module)
+{
+    io_clear(module);
+}
+
 static struct PyModuleDef io_module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "io",
     .m_doc = PyDoc_STR("Streams: raw, buffered and text. The io module is its public face."),
-    .m_size = 0,
+    .m_size = sizeof(IoState),
     .m_methods = io_methods,
+    .m_traverse = io_traverse,
+    .m_clear = io_clear,
+    .m_free = io_free,
 };
 
 static int
 add_unsupported_operation(PyObject *module)
 {
-    ks_io_unsupported =
+    IoState *state = PyModule_GetState(module);
+    state->unsupported =
         PyObject_CallFunction((PyObject *)&PyType_Type, "s(OO){}", "UnsupportedOperation",
                               PyExc_OSError, PyExc_ValueError);
-    if (ks_io_unsupported == NULL)
+    if (state->unsupported == NULL)
         return -1;
     KS_OWNED PyObject *name = PyUnicode_FromString("io");
-    if (name == NULL || PyObject_SetAttr(ks_io_unsupported, &_Py_ID(__module__), name) < 0)
+    if (name == NULL || PyObject_SetAttr(state->unsupported, &_Py_ID(__module__), name) < 0)
         return -1;
-    return PyModule_AddObjectRef(module, "UnsupportedOperation", ks_io_unsupported);
+    return PyModule_AddObjectRef(module, "UnsupportedOperation", state->unsupported);
 }
 
 PyMODINIT_FUNC

@@ -21,7 +21,8 @@ extern PyTypeObject ks_bufferedreader_type, ks_bufferedwriter_type, ks_bufferedr
     ks_bufferedrandom_type;
 extern PyTypeObject ks_newline_decoder_type, ks_textiowrapper_type;
 
-extern PyObject *ks_io_unsupported; /* io.UnsupportedOperation */
+/* io.UnsupportedOperation of this interpreter, borrowed; OSError when the module is gone. */
+KS_BORROWED PyObject *ks_io_unsupported(void);
 
 /* Sets io.UnsupportedOperation; NULL. */
 PyObject *ks_io_unsupport(const char *message);
