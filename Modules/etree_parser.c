@@ -502,7 +502,8 @@ event_want(Parser *self, PyObject *name)
     int event = 0;
     if (PyUnicode_Check(name)) {
         text = PyUnicode_AsUTF8(name);
-        PyErr_Clear();
+        if (text == NULL && !PyErr_ExceptionMatches(PyExc_UnicodeError))
+            return 0;
     }
     else if (PyBytes_Check(name))
         text = PyBytes_AS_STRING(name);

@@ -14,13 +14,17 @@ is_main(PyObject *name)
             PyUnicode_CompareWithASCIIString(name, "__mp_main__") == 0);
 }
 
-/* Whether the module, whatever it is, has the object under that name. */
+/* Whether the module, whatever it is, has the object under that name; -1 with an exception other
+ * than that it has no such attribute. */
 static int
 module_has(PyObject *module, PyObject *name, PyObject *object)
 {
     KS_OWNED PyObject *found = ks_pickle_attribute(module, name, NULL);
-    if (found == NULL)
+    if (found == NULL) {
+        if (!PyErr_ExceptionMatches(PyExc_AttributeError))
+            return -1;
         PyErr_Clear();
+    }
     return found == object;
 }
 
@@ -38,8 +42,11 @@ module_search(PyObject *object, PyObject *name)
         if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2)
             continue;
         PyObject *key = PyTuple_GET_ITEM(pair, 0), *module = PyTuple_GET_ITEM(pair, 1);
-        if (module != Py_None && !is_main(key) && module_has(module, name, object))
-            return Py_NewRef(key);
+        if (module == Py_None || is_main(key))
+            continue;
+        int has = module_has(module, name, object);
+        if (has != 0)
+            return has < 0 ? NULL : Py_NewRef(key);
     }
     return Py_NewRef(KS_INTERN("__main__"));
 }

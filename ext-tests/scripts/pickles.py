@@ -7,6 +7,7 @@ import io
 import pickle
 import random
 import sys
+import types
 
 
 class Point:
@@ -300,3 +301,25 @@ class Restless(pickle.Unpickler):
 
 
 print(Restless(io.BytesIO(b"](K\x01Qq\x00K\x02Qq\x01h\x01e.")).load())
+
+
+# ---- an object that does not say where it is from: modules that fail are not passed over ----
+
+class Failing(types.ModuleType):
+    def __getattr__(self, name):
+        if name == "nowhere":
+            raise ZeroDivisionError("asked for it")
+        raise AttributeError(name)
+
+
+def nowhere():
+    pass
+
+
+nowhere.__module__ = None
+sys.modules["failing"] = Failing("failing")
+try:
+    pickle.dumps(nowhere)
+except ZeroDivisionError as error:
+    print("search:", error)
+del sys.modules["failing"]
